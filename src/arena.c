@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_MIN ((size_t)64 << 10)
+#define BLOCK_MAX ((size_t)1 << 20)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;
+};
+
+struct arena_defer_entry {
+	struct arena_defer_entry *next;
+	void (*fn)(void *);
+	void *ptr;
+};
+
+void arena_init(struct arena *a)
+{
+	*a = (struct arena){ 0 };
+}
+
+void arena_free(struct arena *a)
+{
+	for (struct arena_defer_entry *d = a->deferred; d; d = d->next)
+		d->fn(d->ptr);
+	for (struct arena_block *b = a->blocks, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*a = (struct arena){ 0 };
+}
+
+void arena_oom(struct arena *a)
+{
+	if (!a->on_oom)
+		abort(); /* an entry point forgot its recovery point: a bug, not a condition */
+	longjmp(*a->on_oom, 1);
+}
+
+static void *from_new_block(struct arena *a, size_t size)
+{
+	size_t want = a->total / 4;
+
+	if (want < BLOCK_MIN)
+		want = BLOCK_MIN;
+	if (want > BLOCK_MAX)
+		want = BLOCK_MAX;
+	if (want < size)
+		want = size;
+	if (want > SIZE_MAX / 2)
+		arena_oom(a);
+
+	struct arena_block *b = calloc(1, sizeof(*b) + want);
+
+	if (!b)
+		arena_oom(a);
+	b->size = want;
+	b->next = a->blocks;
+	a->blocks = b;
+	a->total += want;
+
+	unsigned char *p = (unsigned char *)(b + 1);
+
+	/* A block made for one large piece must not hide the room left in the current one. */
+	if (want - size >= (size_t)(a->end - a->next)) {
+		a->next = p + size;
+		a->end = p + want;
+	}
+	return p;
+}
+
+void *arena_bytes(struct arena *a, size_t size)
+{
+	if (size > (size_t)(a->end - a->next))
+		return from_new_block(a, size);
+
+	void *p = a->next;
+
+	a->next += size;
+	return p;
+}
+
+/* Blocks come zeroed and are used once, so nothing has to be cleared here. */
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t pad = -(uintptr_t)a->next & 7;
+
+	if (size > SIZE_MAX / 4)
+		arena_oom(a);
+	if (pad <= (size_t)(a->end - a->next))
+		a->next += pad;
+	else
+		a->next = a->end = NULL;
+	return arena_bytes(a, (size + 7) & ~(size_t)7);
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+	if (size && n > SIZE_MAX / 4 / size)
+		arena_oom(a);
+	return arena_alloc(a, n * size);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *p = arena_bytes(a, len + 1);
+
+	if (len)
+		memcpy(p, s, len);
+	p[len] = '\0';
+	return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list copy;
+
+	va_copy(copy, ap);
+	int n = vsnprintf(NULL, 0, fmt, copy);
+	va_end(copy);
+	if (n < 0)
+		arena_oom(a);
+
+	char *p = arena_bytes(a, (size_t)n + 1);
+
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	return p;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *p = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+void arena_defer(struct arena *a, void (*fn)(void *), void *ptr)
+{
+	struct arena_defer_entry *d = ARENA_NEW(a, struct arena_defer_entry);
+
+	d->fn = fn;
+	d->ptr = ptr;
+	d->next = a->deferred;
+	a->deferred = d;
+}
+
+void *arena_grow(struct arena *a, void *items, size_t n, uint32_t *cap, size_t size)
+{
+	if (n < *cap)
+		return items;
+
+	uint32_t more = *cap ? *cap * 2 : 4;
+
+	if (more < *cap)
+		arena_oom(a);
+
+	void *p = arena_array(a, more, size);
+
+	if (n)
+		memcpy(p, items, n * size);
+	*cap = more;
+	return p;
+}

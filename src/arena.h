@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * arena: one pool a context, one free.
+ *
+ * Invariant: whatever a phase allocates lives until arena_free(). Exhausted memory is not returned
+ * to the caller but longjmps to the recovery point that the public entry point has set
+ * (arena->on_oom), so that no phase has to check allocations and no partial result escapes. Code
+ * between the recovery point and an allocation must therefore hold no resource of its own (file
+ * descriptor, malloc) that is not registered with arena_defer().
+ */
+#ifndef IPTC2NFT_ARENA_H
+#define IPTC2NFT_ARENA_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena_block;
+struct arena_defer_entry;
+
+struct arena {
+	unsigned char *next, *end;
+	struct arena_block *blocks;
+	struct arena_defer_entry *deferred;
+	size_t total;      /* bytes got from the system */
+	jmp_buf *on_oom;   /* never NULL while allocating */
+};
+
+void arena_init(struct arena *a);
+void arena_free(struct arena *a); /* runs deferred functions, newest first */
+
+/* Zeroed, aligned to 8 (arena_alloc) or to 1 without zeroing (arena_bytes). Never NULL. */
+void *arena_alloc(struct arena *a, size_t size);
+void *arena_bytes(struct arena *a, size_t size);
+void *arena_array(struct arena *a, size_t n, size_t size); /* checks n * size for overflow */
+
+/* A NUL-terminated copy of @len bytes. */
+char *arena_strndup(struct arena *a, const char *s, size_t len);
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+
+/* Call fn(ptr) when the arena is freed. */
+void arena_defer(struct arena *a, void (*fn)(void *), void *ptr);
+
+/* Leave for the recovery point: memory ran out. */
+void arena_oom(struct arena *a) __attribute__((noreturn));
+
+/*
+ * arena_grow - make room for one more in a growing array
+ * @items: the array (may be NULL), @n used of *@cap, elements of @size bytes
+ * Returns the array, moved when it had to grow; the old copy stays in the arena (doubling bounds
+ * the waste to the final size).
+ */
+void *arena_grow(struct arena *a, void *items, size_t n, uint32_t *cap, size_t size);
+
+#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lower: from typed arguments to instructions; what extensions call.
+ *
+ * Requires a finished ruleset without errors. Establishes the invariants of ir.h. The lowering of
+ * a rule goes: header (addresses, interfaces, protocol, -f), matches in order, COUNTER, target.
+ * An extension appends instructions with the functions below; each appends to every open clause.
+ */
+#ifndef IPTC2NFT_LOWER_H
+#define IPTC2NFT_LOWER_H
+
+#include "ext.h"
+#include "ir.h"
+
+/* What the output must load on. */
+struct target_version {
+	unsigned nft;    /* 0x010006 */
+	unsigned kernel; /* 0x060c00 */
+};
+
+struct lower {
+	struct arena *arena;
+	struct ir *ir;
+	const struct ruleset *rs;
+	unsigned family;
+	struct target_version target;
+	bool compat;            /* --unsupported=compat */
+	bool for_explain;
+	const struct rule *rule;
+	const struct rule_spec *spec;
+	struct ir_chain *chain;
+	struct ir_rule *out;
+	uint32_t nbranches;     /* of the last fork */
+	int32_t branch;         /* emit to this branch only, -1: to all */
+	void *ext_state;        /* lower_shared()'s table */
+};
+
+/* lower_ruleset - @rs to IR. Refusals become IPTC2NFT_SEV_UNSUPPORTED diagnostics. */
+struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts);
+
+/* Append to the open clauses (of the chosen branch). The span is the use being lowered. */
+struct inst *lower_emit(struct lower *l, enum inst_kind kind);
+
+/*
+ * Tests. Numbers are in the field's own units; the width comes from the field.
+ * @negate: the opposite test (for sets and ranges the whole of it).
+ */
+void lower_eq(struct lower *l, struct operand o, uint64_t v, bool negate);
+void lower_cmp(struct lower *l, struct operand o, enum test_op op, uint64_t v);
+void lower_range(struct lower *l, struct operand o, uint64_t lo, uint64_t hi, bool negate);
+void lower_in(struct lower *l, struct operand o, const struct arg_range *r, uint32_t n, bool negate);
+void lower_value(struct lower *l, struct operand o, const void *bytes, bool negate); /* field width */
+void lower_value_range(struct lower *l, struct operand o, const void *lo, const void *hi, bool negate);
+/* (o & mask) == value */
+void lower_masked(struct lower *l, struct operand o, uint64_t mask, uint64_t value, bool negate);
+/* (o & mask) != 0, or == 0 when negated: "any of these bits" */
+void lower_any_bit(struct lower *l, struct operand o, uint64_t mask, bool negate);
+void lower_masked_bytes(struct lower *l, struct operand o, const void *mask, const void *value,
+			bool negate);
+void lower_ifname(struct lower *l, enum field_id f, const struct iface *i);
+void lower_never(struct lower *l);  /* a test that no packet passes */
+void lower_exists(struct lower *l, struct operand o, bool negate);
+
+/* The operand with one more transformation. */
+struct operand operand_and(struct lower *l, struct operand o, uint64_t mask);
+struct operand operand_xor(struct lower *l, struct operand o, uint64_t value);
+struct operand operand_shift(struct lower *l, struct operand o, int right); /* negative: left */
+struct operand operand_and_bytes(struct lower *l, struct operand o, const void *mask);
+
+/* dst := value, dst := src */
+void lower_set(struct lower *l, struct operand dst, uint64_t value);
+void lower_copy(struct lower *l, struct operand dst, struct operand src);
+
+/* The match looks into the transport header: see struct inst_need_header. */
+void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag1_drops);
+
+/*
+ * Alternatives: lower_fork() copies every open clause @n times; lower_branch(i) makes the
+ * following emissions go to the i-th copies only, lower_branch(-1) to all again. The branches must
+ * be mutually exclusive. A rule may have at most LOWER_CLAUSES_MAX clauses (beyond: refused).
+ * Rules with several clauses can't hold stateful instructions of their own (LIMIT, QUOTA, NUMGEN):
+ * lower_emit() makes these named objects then, or refuses.
+ */
+#define LOWER_CLAUSES_MAX 64
+void lower_fork(struct lower *l, unsigned n);
+void lower_branch(struct lower *l, int i);
+
+/*
+ * A synthesised chain for this key, shared by all rules that ask for the same one; *fresh says
+ * that it is empty and the caller has to fill it (lower_into()). Appends nothing to the rule:
+ * use lower_jump().
+ */
+struct ir_chain *lower_helper_chain(struct lower *l, const char *key, bool *fresh);
+/* Redirect emission into a new rule of @c until lower_back(); rules there count nothing. */
+struct lower_saved {
+	struct ir_rule *out;
+	struct ir_chain *chain;
+	uint32_t nbranches;
+	int32_t branch;
+};
+void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved);
+void lower_next_rule(struct lower *l); /* a further rule in the same synthesised chain */
+void lower_back(struct lower *l, const struct lower_saved *saved);
+void lower_jump(struct lower *l, struct ir_chain *c);
+void lower_verdict(struct lower *l, enum verdict_kind v);
+
+/* Named sets and objects of the output: found by name or made (*fresh). */
+struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh);
+struct ir_object *lower_object(struct lower *l, enum object_kind kind, const char *name, bool *fresh);
+
+/*
+ * Refuse: the use can't be kept exactly. @at: the option to blame (or the use's own span),
+ * the message completes "file:line:col: error: ". Emits OPAQUE for the simulator and the report, or
+ * COMPAT under --unsupported=compat when the extension has that form. After it, return from
+ * lower() without emitting more.
+ */
+void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaque_eval eval,
+		  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Family-dependent fields. */
+static inline bool lower_v6(const struct lower *l)
+{
+	return l->family == FAMILY_IPV6;
+}
+static inline enum field_id field_saddr(const struct lower *l)
+{
+	return lower_v6(l) ? FIELD_IP6_SADDR : FIELD_IP_SADDR;
+}
+static inline enum field_id field_daddr(const struct lower *l)
+{
+	return lower_v6(l) ? FIELD_IP6_DADDR : FIELD_IP_DADDR;
+}
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ruleset: an iptables-save ruleset as written, and its rules after the words have got meaning.
+ *
+ * The parser (grammar/) fills tables, chains and rules, applying -A -I -D -R -N -X -F -P -Z in the
+ * order of the input, as iptables-restore does. Each rule keeps its words with their spans; what
+ * the words mean (struct rule_spec) is found by spec.c with the option tables of the extensions.
+ */
+#ifndef IPTC2NFT_RULESET_H
+#define IPTC2NFT_RULESET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include "diag.h"
+#include "hooks.h"
+
+struct ext;
+
+#define FAMILY_IPV4 1u
+#define FAMILY_IPV6 2u
+#define FAMILY_BOTH 3u
+
+/* Bounds: what xtables or nft accept, or what no sane ruleset exceeds. */
+#define CHAIN_NAME_MAX   28  /* XT_EXTENSION_MAXNAMELEN - 1: iptables refuses longer names */
+#define RULE_WORDS_MAX   1024
+#define LINE_MAX_BYTES   (1u << 20)
+#define IFNAME_MAX_BYTES 15 /* IFNAMSIZ - 1 */
+
+/* One word of a line, unquoted; points into the source text where nothing had to be unescaped. */
+struct word {
+	const char *s; /* not NUL-terminated */
+	uint32_t len;
+	bool quoted;
+	struct span at;
+};
+
+struct counters {
+	uint64_t packets, bytes;
+};
+
+struct addr {
+	union {
+		struct in_addr v4;
+		struct in6_addr v6;
+		uint8_t b[16]; /* network order; IPv4 in the first four */
+	};
+};
+
+/* A value given to an option, after its type was checked. */
+struct arg {
+	uint8_t id;   /* ext_option.id */
+	bool invert;  /* `!` before the option (or before its value, the old way) */
+	struct span at;    /* the option word */
+	struct span value; /* its value(s); = at when it has none */
+	union {
+		struct {
+			uint64_t lo, hi; /* ARG_U*: lo == hi; ranges; ARG_ENUM: lo */
+		} num;
+		struct {
+			uint32_t value, mask; /* ARG_MARK, ARG_TOS, ARG_FLAGS: set/mask */
+		} mark;
+		struct {
+			const char *s; /* NUL-terminated copy or table string */
+			uint32_t len;
+		} str;
+		struct {
+			struct addr *items; /* pairs: address, mask */
+			uint32_t n;
+		} host;
+		struct {
+			struct addr lo, hi;
+		} *addrs; /* ARG_ADDR_RANGE */
+		struct {
+			uint8_t mac[6], mask[6];
+		} ether;
+		struct {
+			struct arg_range {
+				uint64_t lo, hi;
+			} *items;
+			uint32_t n;
+		} list; /* ARG_PORTS, ARG_U32_LIST, … */
+		void *custom; /* ARG_CUSTOM: the extension's own structure, in the arena */
+	};
+};
+
+/* One use of a match or target in a rule: its arguments in the order given. */
+struct ext_use {
+	const struct ext *ext;
+	struct span at; /* the name after -m or -j (or the -p word that implied the match) */
+	uint16_t nargs;
+	struct arg *args;
+};
+
+struct iface {
+	const char *name; /* NUL-terminated; without the final '+' when a prefix */
+	uint8_t len;
+	bool given, invert, prefix; /* prefix: written with a final '+'; "+" alone: any */
+	struct span at;
+};
+
+struct hostmask {
+	struct addr addr, mask; /* addr is masked */
+	bool given, invert;     /* given is also true for 0.0.0.0/0 as written; its mask is zero */
+	struct span at;
+};
+
+enum target_kind {
+	TARGET_NONE,   /* no -j: only counts */
+	TARGET_ACCEPT,
+	TARGET_DROP,
+	TARGET_RETURN,
+	TARGET_QUEUE,  /* -j QUEUE: removed from the kernel's legacy code? checked when lowering */
+	TARGET_JUMP,   /* -j chain */
+	TARGET_GOTO,   /* -g chain */
+	TARGET_EXT,    /* -j extension */
+};
+
+struct chain;
+
+/* The meaning of a rule. -s a,b -d c,d makes several rules, in order, as in iptables. */
+struct rule_spec {
+	struct hostmask src, dst;
+	struct iface in, out;
+	uint16_t proto; /* 0: any */
+	bool proto_given, proto_invert;
+	struct span proto_at;
+	int8_t fragment; /* -f: 1, ! -f: -1, else 0 */
+	struct span fragment_at;
+	uint16_t nmatches;
+	struct ext_use *matches;
+	enum target_kind target;
+	struct ext_use ext_target;
+	struct chain *target_chain;
+	struct span target_at;
+	struct counters set_counters; /* -c / --set-counters */
+	bool has_counters;
+};
+
+struct rule {
+	struct chain *chain;
+	struct span at;   /* the line, from its first byte that is not a counter */
+	struct word *words;
+	uint32_t nwords;
+	bool has_counters;
+	struct counters counters;
+	struct rule_spec *spec; /* NULL until spec.c ran, or when the rule is in error */
+};
+
+struct chain {
+	struct chain *next; /* in order of declaration */
+	struct table *table;
+	const char *name; /* NUL-terminated, may hold any byte but NUL */
+	struct span at;
+	int hook;         /* enum hook_id, or -1: user chain */
+	bool policy_drop; /* built-in chains */
+	struct counters counters;
+	struct rule **rules;
+	uint32_t nrules, cap;
+	uint32_t references; /* -j and -g to it, filled by spec.c */
+	struct ir_chain *ir;
+};
+
+struct table {
+	enum table_id id;
+	bool present;
+	struct span at; /* the *table line (the last one) */
+	struct chain *chains, **last;
+	struct chain *builtin[HOOK_COUNT]; /* NULL where the table has none */
+	void *by_name; /* the parser's hash table */
+	uint32_t nchains;
+	uint32_t nrules;
+};
+
+struct ruleset {
+	struct arena *arena;
+	struct diags *diags;
+	unsigned family; /* FAMILY_IPV4 or FAMILY_IPV6, FAMILY_BOTH until known */
+	bool resolve;    /* host names may be looked up */
+	struct table tables[TABLE_COUNT];
+};
+
+/* ruleset_parse - parse one source (grammar/parser.y); errors go to rs->diags, with recovery per
+ * line. */
+void ruleset_parse(struct ruleset *rs, struct source *src);
+
+/* ruleset_init / ruleset_finish: before the first and after the last source. finish settles the
+ * family, gives every rule its spec (spec.c), checks targets, loops and depths. */
+void ruleset_init(struct ruleset *rs, struct arena *a, struct diags *d, unsigned family);
+void ruleset_finish(struct ruleset *rs);
+
+struct chain *table_chain(struct table *t, const char *name, size_t len); /* NULL: none */
+
+/* The arguments of a use: the first with this option id, or NULL. */
+const struct arg *use_arg(const struct ext_use *u, unsigned id);
+
+#endif
