@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "diag.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "buffer.h"
 
@@ -50,6 +51,7 @@ void diag_add(struct diags *d, enum iptc2nft_severity sev, struct span at, const
 	va_end(ap);
 	g->severity = sev;
 	g->at = at;
+	g->order = d->count;
 	*d->last = g;
 	d->last = &g->next;
 	d->count++;
@@ -64,6 +66,32 @@ enum iptc2nft_status diags_status(const struct diags *d)
 	if (d->n[IPTC2NFT_SEV_SYSTEM])
 		return IPTC2NFT_SYSTEM;
 	return IPTC2NFT_OK;
+}
+
+static int by_position(const void *a, const void *b)
+{
+	const struct diag *x = *(const struct diag *const *)a, *y = *(const struct diag *const *)b;
+	uint32_t p = x->at.pos - 1, q = y->at.pos - 1; /* nowhere (0) becomes the largest */
+
+	if (p != q)
+		return p < q ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void diags_sort(struct diags *d)
+{
+	struct diag **all = arena_array(d->arena, d->count + 1u, sizeof(*all));
+	uint32_t n = 0;
+
+	for (struct diag *g = d->first; g; g = g->next)
+		all[n++] = g;
+	qsort(all, n, sizeof(*all), by_position);
+	d->last = &d->first;
+	for (uint32_t i = 0; i < n; i++) {
+		*d->last = all[i];
+		d->last = &all[i]->next;
+	}
+	*d->last = NULL;
 }
 
 static void index_lines(struct diags *d, struct source *s)

@@ -37,6 +37,7 @@ struct diag {
 	enum iptc2nft_severity severity;
 	struct span at;
 	const char *message;
+	uint32_t order; /* of reporting */
 };
 
 struct diags {
@@ -60,6 +61,9 @@ void diag_add(struct diags *d, enum iptc2nft_severity sev, struct span at, const
 
 /* The worst status that the diagnostics amount to. */
 enum iptc2nft_status diags_status(const struct diags *d);
+
+/* Into the order of the input; what has no place comes last. Stable. */
+void diags_sort(struct diags *d);
 
 /* Where a span is. Returns false (and line 0) for a span that is nowhere. */
 struct place {

@@ -318,7 +318,8 @@ struct ir {
 	enum iptc2nft_counters counters;
 	enum iptc2nft_hotdrop hotdrop;
 	bool defrag; /* a rule turns connection tracking or defragmentation on: no fragments are seen */
-	struct ir_chain *chains, **last_chain; /* order.c: base chains by hook and priority first */
+	struct ir_chain *chains, **last_chain; /* base chains by hook and priority, user chains, helpers */
+	struct ir_chain *helpers; /* the first synthesised chain, or NULL */
 	uint32_t nchains;
 	struct ir_set *sets, **last_set;
 	struct ir_object *objects, **last_object;

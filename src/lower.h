@@ -11,12 +11,7 @@
 
 #include "ext.h"
 #include "ir.h"
-
-/* What the output must load on. */
-struct target_version {
-	unsigned nft;    /* 0x010006 */
-	unsigned kernel; /* 0x060c00 */
-};
+#include "target.h"
 
 struct lower {
 	struct arena *arena;
@@ -32,11 +27,34 @@ struct lower {
 	struct ir_rule *out;
 	uint32_t nbranches;     /* of the last fork */
 	int32_t branch;         /* emit to this branch only, -1: to all */
-	void *ext_state;        /* lower_shared()'s table */
+	struct span at;         /* of the use being lowered: the span of new instructions */
+	struct inst *pending;   /* emitted to the first open clause, not yet copied to the others */
+	uint32_t nsplits;       /* helper chains made for rules that had to be split */
 };
 
 /* lower_ruleset - @rs to IR. Refusals become IPTC2NFT_SEV_UNSUPPORTED diagnostics. */
 struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts);
+
+/* Does loading this turn defragmentation on in its network namespace? Sets ir->defrag's truth. */
+bool ir_defragments(const struct ir *ir);
+
+/* guard_expand - expand NEED_HEADER into tests and guard clauses; see guard.c. */
+void guard_expand(struct ir *ir);
+
+/* All chains of the output, every caller before the chains it jumps to (src: depth.c). */
+struct ir_chain **ir_callers_first(struct ir *ir);
+
+/* lower_depth - refuse jumps deeper than nft's jump stack; see depth.c. */
+void lower_depth(struct ir *ir);
+
+/* Chains of the output; lower.c and guard.c make them. */
+struct ir_chain *ir_chain_new(struct ir *ir, const char *name, enum table_id table);
+struct ir_rule *ir_rule_new(struct ir *ir, struct ir_chain *c, const struct rule *rule);
+struct ir_clause *ir_clause_new(struct ir *ir, struct ir_rule *r);
+void ir_append(struct ir_clause *c, struct inst *i);
+
+/* The rule is complete: copies to all clauses, shared state made shared. lower.c calls it. */
+void lower_finish(struct lower *l);
 
 /* Append to the open clauses (of the chosen branch). The span is the use being lowered. */
 struct inst *lower_emit(struct lower *l, enum inst_kind kind);
@@ -84,6 +102,11 @@ void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag
 #define LOWER_CLAUSES_MAX 64
 void lower_fork(struct lower *l, unsigned n);
 void lower_branch(struct lower *l, int i);
+
+/* For lower_emit.c: does the rule hold state; go on in a chain of its own; share it (lower_share.c). */
+bool lower_has_state(const struct ir_rule *r);
+bool lower_split(struct lower *l);
+void lower_share_state(struct lower *l);
 
 /*
  * A synthesised chain for this key, shared by all rules that ask for the same one; *fresh says

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * api: the public entry points. Each sets the recovery point to which the arena leaves when memory
+ * runs out, and runs the phases in order: parse, lower, depth, guard, emit.
+ */
+#include "iptc2nft/iptc2nft.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include "apply.h"
+#include "context.h"
+#include "emit.h"
+#include "lower.h"
+#include "report.h"
+
+#pragma GCC visibility push(default)
+
+enum state { ADDING, COMPILED, FAILED };
+
+/* From here on an exhausted arena makes the entry point return IPTC2NFT_SYSTEM. */
+#define RECOVER(ctx, result)                \
+	jmp_buf oom;                        \
+	(ctx)->arena.on_oom = &oom;         \
+	if (setjmp(oom)) {                  \
+		(ctx)->out_of_memory = true; \
+		return (result);            \
+	}
+
+struct iptc2nft *iptc2nft_new(const struct iptc2nft_options *opts)
+{
+	struct iptc2nft *ctx = calloc(1, sizeof(*ctx));
+	unsigned family = FAMILY_BOTH;
+
+	if (!ctx)
+		return NULL;
+	arena_init(&ctx->arena);
+	if (opts)
+		memcpy(&ctx->opts, opts,
+		       opts->size < sizeof(ctx->opts) ? opts->size : sizeof(ctx->opts));
+	if (ctx->opts.family == IPTC2NFT_IPV4)
+		family = FAMILY_IPV4;
+	else if (ctx->opts.family == IPTC2NFT_IPV6)
+		family = FAMILY_IPV6;
+
+	jmp_buf oom;
+
+	ctx->arena.on_oom = &oom;
+	if (setjmp(oom)) {
+		iptc2nft_free(ctx);
+		return NULL;
+	}
+	diags_init(&ctx->diags, &ctx->arena);
+	ctx->ruleset.resolve = ctx->opts.resolve;
+	ruleset_init(&ctx->ruleset, &ctx->arena, &ctx->diags, family);
+	ctx->ruleset.resolve = ctx->opts.resolve;
+	return ctx;
+}
+
+void iptc2nft_free(struct iptc2nft *ctx)
+{
+	if (!ctx)
+		return;
+	arena_free(&ctx->arena);
+	free(ctx);
+}
+
+enum iptc2nft_status iptc2nft_add(struct iptc2nft *ctx, const char *name, const void *text,
+				  size_t len)
+{
+	if (ctx->state != ADDING)
+		return IPTC2NFT_USAGE;
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+
+	if (len >= DIAG_POS_MAX) {
+		diag_add(&ctx->diags, IPTC2NFT_SEV_ERROR, (struct span){ 0 },
+			 "%s: larger than %zu bytes", name, DIAG_POS_MAX);
+		return IPTC2NFT_INPUT;
+	}
+
+	char *copy = arena_strndup(&ctx->arena, text, len);
+	struct source *s = diags_source(&ctx->diags, name, copy, len);
+
+	if (!s) {
+		diag_add(&ctx->diags, IPTC2NFT_SEV_ERROR, (struct span){ 0 },
+			 "%s: the inputs together are larger than %zu bytes", name, DIAG_POS_MAX);
+		return IPTC2NFT_INPUT;
+	}
+	return IPTC2NFT_OK;
+}
+
+enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
+{
+	enum iptc2nft_status st;
+
+	if (ctx->state != ADDING)
+		return IPTC2NFT_USAGE;
+	ctx->state = FAILED;
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+
+	for (struct source *s = ctx->diags.sources; s; s = s->next)
+		ruleset_parse(&ctx->ruleset, s);
+	ruleset_finish(&ctx->ruleset);
+	st = diags_status(&ctx->diags);
+	if (st != IPTC2NFT_OK)
+		return st;
+	ctx->ir = lower_ruleset(&ctx->ruleset, &ctx->opts);
+	if (!ctx->opts.for_explain) {
+		guard_expand(ctx->ir);
+		lower_depth(ctx->ir);
+	}
+	st = diags_status(&ctx->diags);
+	if (st == IPTC2NFT_OK)
+		ctx->state = COMPILED;
+	return st;
+}
+
+enum iptc2nft_status iptc2nft_emit(struct iptc2nft *ctx, enum iptc2nft_format format,
+				   const void **out, size_t *len)
+{
+	if (ctx->state != COMPILED)
+		return IPTC2NFT_USAGE;
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+
+	struct buffer *b = buffer_new(&ctx->arena);
+	enum iptc2nft_status st;
+
+	switch (format) {
+	case IPTC2NFT_NFT: emit_text(ctx->ir, b); break;
+	case IPTC2NFT_JSON: emit_json(ctx->ir, b); break;
+	case IPTC2NFT_NETLINK: emit_netlink(ctx->ir, b); break;
+	case IPTC2NFT_BYTECODE: emit_bytecode(ctx->ir, b); break;
+	default: return IPTC2NFT_USAGE;
+	}
+	st = diags_status(&ctx->diags);
+	if (st != IPTC2NFT_OK)
+		return st;
+	*out = buffer_str(b);
+	*len = b->len;
+	return IPTC2NFT_OK;
+}
+
+enum iptc2nft_status iptc2nft_report(struct iptc2nft *ctx, bool json, const char **out, size_t *len)
+{
+	if (!ctx->ir)
+		return IPTC2NFT_USAGE;
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+
+	struct buffer *b = buffer_new(&ctx->arena);
+
+	report_ruleset(ctx->ir, json, b);
+	*out = buffer_str(b);
+	*len = b->len;
+	return IPTC2NFT_OK;
+}
+
+enum iptc2nft_status iptc2nft_apply(struct iptc2nft *ctx, bool check)
+{
+	if (ctx->state != COMPILED)
+		return IPTC2NFT_USAGE;
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+
+	apply_ruleset(ctx->ir, check);
+	return diags_status(&ctx->diags);
+}
+
+enum iptc2nft_family iptc2nft_family(const struct iptc2nft *ctx)
+{
+	return ctx->ruleset.family == FAMILY_IPV6 ? IPTC2NFT_IPV6 : IPTC2NFT_IPV4;
+}
+
+size_t iptc2nft_diagnostics(const struct iptc2nft *ctx)
+{
+	return ctx->diags.count + (ctx->out_of_memory ? 1 : 0);
+}
+
+static const struct iptc2nft_diagnostic no_memory = { .severity = IPTC2NFT_SEV_SYSTEM,
+						      .file = "",
+						      .message = "out of memory",
+						      .source = "" };
+
+const struct iptc2nft_diagnostic *iptc2nft_diagnostic(struct iptc2nft *ctx, size_t index)
+{
+	const struct diag *d = ctx->diags.first;
+	struct place p;
+
+	if (index >= ctx->diags.count)
+		return index == ctx->diags.count && ctx->out_of_memory ? &no_memory : NULL;
+	while (index--)
+		d = d->next;
+	RECOVER(ctx, &no_memory)
+
+	struct iptc2nft_diagnostic *out = ARENA_NEW(&ctx->arena, struct iptc2nft_diagnostic);
+	bool placed = diag_place(&ctx->diags, d->at, &p);
+
+	out->severity = d->severity;
+	out->message = d->message;
+	out->file = placed ? p.source->name : "";
+	out->line = p.line;
+	out->column = p.column;
+	out->length = d->at.len;
+	out->source = placed ? p.text : "";
+	out->source_len = p.text_len;
+	return out;
+}
+
+const char *iptc2nft_render(struct iptc2nft *ctx, bool color)
+{
+	if (ctx->out_of_memory)
+		return "iptc2nft: error: out of memory\n";
+	RECOVER(ctx, "iptc2nft: error: out of memory\n")
+
+	struct buffer *b = buffer_new(&ctx->arena);
+
+	diags_sort(&ctx->diags);
+	for (const struct diag *d = ctx->diags.first; d; d = d->next)
+		diag_render(&ctx->diags, d, color, b);
+	if (ctx->diags.dropped)
+		buffer_printf(b, "iptc2nft: %u more errors are not shown\n", ctx->diags.dropped);
+	return buffer_str(b);
+}
+
+const char *iptc2nft_version(void)
+{
+	return PKGVERSION;
+}

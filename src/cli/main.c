@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "ext_help.h"
+
+void cli_diagnose(struct iptc2nft *ctx)
+{
+	if (iptc2nft_diagnostics(ctx))
+		fputs(iptc2nft_render(ctx, cli_color(STDERR_FILENO)), stderr);
+}
+
+static enum iptc2nft_status add_file(struct iptc2nft *ctx, const char *path)
+{
+	struct cli_file f;
+	enum iptc2nft_status st;
+
+	if (!cli_read(path, &f))
+		return IPTC2NFT_SYSTEM;
+	st = iptc2nft_add(ctx, f.name, f.text, f.len);
+	free(f.text);
+	return st;
+}
+
+enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **out)
+{
+	struct iptc2nft_options opts = o->compile;
+	struct cli_file ipset = { 0 }, types = { 0 };
+	enum iptc2nft_status st = IPTC2NFT_OK;
+
+	*out = NULL;
+	if ((o->ipset_file && !cli_read(o->ipset_file, &ipset)) ||
+	    (o->ipset_types_file && !cli_read(o->ipset_types_file, &types))) {
+		free(ipset.text);
+		return IPTC2NFT_SYSTEM;
+	}
+	opts.ipset = ipset.text;
+	opts.ipset_types = types.text;
+	*out = iptc2nft_new(&opts);
+	if (!*out) {
+		cli_error("out of memory");
+		st = IPTC2NFT_SYSTEM;
+	}
+	for (unsigned i = 0; st == IPTC2NFT_OK && i < o->nfiles; i++)
+		st = add_file(*out, o->files[i]);
+	if (st == IPTC2NFT_OK && !o->nfiles)
+		st = add_file(*out, "-");
+	if (st == IPTC2NFT_OK)
+		st = iptc2nft_compile(*out);
+	if (*out)
+		cli_diagnose(*out);
+	free(ipset.text);
+	free(types.text);
+	return st;
+}
+
+static int emit(const struct cli_options *o, struct iptc2nft *ctx)
+{
+	static const char *const names[] = { "nft", "json", "netlink", "bytecode" };
+	const char *name = o->format ? o->format : "nft";
+	size_t before = iptc2nft_diagnostics(ctx), len;
+	const void *out;
+	unsigned f = 0;
+
+	while (f < 4 && strcmp(names[f], name))
+		f++;
+
+	enum iptc2nft_status st = iptc2nft_emit(ctx, (enum iptc2nft_format)f, &out, &len);
+
+	if (st == IPTC2NFT_OK && !cli_write(o->output, out, len))
+		return IPTC2NFT_SYSTEM;
+	if (iptc2nft_diagnostics(ctx) != before)
+		cli_diagnose(ctx);
+	return st;
+}
+
+static int report(const struct cli_options *o)
+{
+	struct iptc2nft *ctx;
+	enum iptc2nft_status st = cli_compile(o, &ctx), made;
+	const char *out;
+	size_t len;
+
+	if (st != IPTC2NFT_OK && st != IPTC2NFT_UNSUPPORTED) {
+		iptc2nft_free(ctx);
+		return st;
+	}
+	made = iptc2nft_report(ctx, o->format && !strcmp(o->format, "json"), &out, &len);
+	if (made == IPTC2NFT_OK && !cli_write(o->output, out, len))
+		made = IPTC2NFT_SYSTEM;
+	iptc2nft_free(ctx);
+	return made == IPTC2NFT_OK ? st : made;
+}
+
+static int translate(const struct cli_options *o)
+{
+	struct iptc2nft *ctx;
+	int st = cli_compile(o, &ctx);
+
+	if (st == IPTC2NFT_OK && o->mode == MODE_TRANSLATE) {
+		st = emit(o, ctx);
+	} else if (st == IPTC2NFT_OK) {
+		size_t before = iptc2nft_diagnostics(ctx);
+
+		st = iptc2nft_apply(ctx, o->mode == MODE_CHECK);
+		if (iptc2nft_diagnostics(ctx) != before)
+			cli_diagnose(ctx);
+	}
+	iptc2nft_free(ctx);
+	return st;
+}
+
+static int extensions(const struct cli_options *o)
+{
+	struct arena a;
+	jmp_buf oom;
+	int st = IPTC2NFT_OK;
+
+	arena_init(&a);
+	a.on_oom = &oom;
+	if (setjmp(oom)) {
+		arena_free(&a);
+		cli_error("out of memory");
+		return IPTC2NFT_SYSTEM;
+	}
+
+	struct buffer *b = buffer_new(&a);
+
+	if (o->mode == MODE_LIST_EXTENSIONS) {
+		ext_help_list(b);
+	} else if (!ext_help(o->extension, b)) {
+		cli_error("no match or target is called '%s' (--extensions lists them)", o->extension);
+		st = IPTC2NFT_USAGE;
+	}
+	if (st == IPTC2NFT_OK && !cli_write(o->output, b->data, b->len))
+		st = IPTC2NFT_SYSTEM;
+	arena_free(&a);
+	return st;
+}
+
+static bool format_known(const struct cli_options *o)
+{
+	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
+	static const char *const report_formats[] = { "text", "json", NULL };
+	const char *const *f = o->mode == MODE_REPORT ? report_formats : translate_formats;
+
+	if (!o->format)
+		return true;
+	if (o->mode != MODE_REPORT && o->mode != MODE_TRANSLATE)
+		return false;
+	for (; *f; f++)
+		if (!strcmp(*f, o->format))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli_options o;
+	int st = cli_parse(argc, argv, &o);
+
+	if (st >= 0)
+		return st;
+	if (!format_known(&o)) {
+		cli_error("--format=%s is not possible here", o.format);
+		return IPTC2NFT_USAGE;
+	}
+	switch (o.mode) {
+	case MODE_REPORT: return report(&o);
+	case MODE_HELP_EXTENSION:
+	case MODE_LIST_EXTENSIONS: return extensions(&o);
+	default: return translate(&o);
+	}
+}

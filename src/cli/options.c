@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OPT_FIRST = 256,
+	OPT_FORMAT, OPT_APPLY, OPT_CHECK, OPT_TABLE, OPT_LAYOUT, OPT_COUNTERS, OPT_UNSUPPORTED,
+	OPT_HOTDROP, OPT_TARGET, OPT_IPSET, OPT_IPSET_TYPES, OPT_SOURCE_LINES, OPT_RESOLVE, OPT_REPORT,
+	OPT_EXPLAIN, OPT_PACKET, OPT_PCAP, OPT_IN, OPT_HOST, OPT_ALL, OPT_LOOPBACK, OPT_SUMMARY,
+	OPT_HOOKS, OPT_VERIFY, OPT_PACKETS, OPT_TIME, OPT_SEED, OPT_CONFIRM, OPT_ROLLBACK, OPT_HANDOVER,
+	OPT_HANDBACK, OPT_AUDIT, OPT_HELP_EXTENSION, OPT_EXTENSIONS,
+};
+
+static const struct option long_options[] = {
+	{ "ipv4", no_argument, NULL, '4' },
+	{ "ipv6", no_argument, NULL, '6' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "apply", no_argument, NULL, OPT_APPLY },
+	{ "check", optional_argument, NULL, OPT_CHECK },
+	{ "table", required_argument, NULL, OPT_TABLE },
+	{ "layout", required_argument, NULL, OPT_LAYOUT },
+	{ "counters", required_argument, NULL, OPT_COUNTERS },
+	{ "unsupported", required_argument, NULL, OPT_UNSUPPORTED },
+	{ "hotdrop", required_argument, NULL, OPT_HOTDROP },
+	{ "target", required_argument, NULL, OPT_TARGET },
+	{ "ipset", required_argument, NULL, OPT_IPSET },
+	{ "ipset-types", required_argument, NULL, OPT_IPSET_TYPES },
+	{ "source-lines", no_argument, NULL, OPT_SOURCE_LINES },
+	{ "resolve", no_argument, NULL, OPT_RESOLVE },
+	{ "report", no_argument, NULL, OPT_REPORT },
+	{ "explain", optional_argument, NULL, OPT_EXPLAIN },
+	{ "packet", required_argument, NULL, OPT_PACKET },
+	{ "pcap", required_argument, NULL, OPT_PCAP },
+	{ "in", required_argument, NULL, OPT_IN },
+	{ "host", required_argument, NULL, OPT_HOST },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "loopback", no_argument, NULL, OPT_LOOPBACK },
+	{ "summary", no_argument, NULL, OPT_SUMMARY },
+	{ "hooks", no_argument, NULL, OPT_HOOKS },
+	{ "help-extension", required_argument, NULL, OPT_HELP_EXTENSION },
+	{ "extensions", no_argument, NULL, OPT_EXTENSIONS },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char usage[] =
+	"usage: iptc2nft [options] [FILE...]            translate iptables-save text to nftables\n"
+	"       iptc2nft --apply [options] [FILE...]    put it into the kernel, in one transaction\n"
+	"       iptc2nft --explain SPEC [FILE...]       the walk of each packet of SPEC\n"
+	"\n"
+	"Without FILE, or where it is -, the ruleset is read from standard input.\n"
+	"\n"
+	"  -4, -6                     the ruleset's family (otherwise detected)\n"
+	"  -o, --output FILE          write to FILE, replacing it atomically\n"
+	"      --format FORMAT        nft (default), json, netlink, bytecode\n"
+	"      --apply                replace our table in the kernel\n"
+	"      --check                let the kernel validate it, commit nothing\n"
+	"      --report               what is native, what is not and why (also --format=json)\n"
+	"      --counters MODE        zero (default), keep, none\n"
+	"      --unsupported MODE     refuse (default), compat (with --apply: keep xtables blobs)\n"
+	"      --hotdrop MODE         exact (default), none\n"
+	"      --table NAME           name of the nft table (default iptc2nft)\n"
+	"      --layout LAYOUT        single (default), split: one nft table per iptables table\n"
+	"      --target VERSIONS      nft-1.0.6,kernel-5.10: what the output must load on\n"
+	"      --source-lines         `# file:line` above each rule\n"
+	"      --resolve              look host names up (otherwise an error)\n"
+	"      --ipset FILE           output of `ipset save`\n"
+	"      --ipset-types FILE     lines of NAME TYPE [family inet6]\n"
+	"      --extensions           list the known matches and targets\n"
+	"      --help-extension NAME  options of a match or target\n"
+	"  -h, --help                 this text\n"
+	"  -V, --version              the version\n"
+	"\n"
+	"explain:\n"
+	"      --packet 'KEYS'        a packet instead of SPEC; repeatable\n"
+	"      --pcap FILE --in IF    packets from a capture\n"
+	"      --host FILE            the host: a spec, or output of `ip addr; ip route; ip rule`\n"
+	"      --format FORMAT        text (default), json, trace, svg, html\n"
+	"      --all                  every rule looked at; --loopback: also the way back over lo\n"
+	"      --summary              packets and bytes per rule, rules never hit\n"
+	"      --hooks                hooks, tables, priorities and kernel functions\n"
+	"\n"
+	"exit status: 0 done; 1 the input is wrong; 2 usage; 3 a rule can't be kept exactly;\n"
+	"4 the kernel or the operating system refused; 5 verification found a difference\n";
+
+void cli_usage(void)
+{
+	fputs(usage, stdout);
+}
+
+static int wrong(const char *option, const char *value, const char *wanted)
+{
+	cli_error("--%s: '%s' is not one of %s", option, value, wanted);
+	return IPTC2NFT_USAGE;
+}
+
+/* One of several modes of a program; two different ones contradict each other. */
+static int set_mode(struct cli_options *o, enum cli_mode mode, const char **said, const char *name)
+{
+	if (*said && o->mode != mode) {
+		cli_error("--%s and --%s exclude each other", *said, name);
+		return IPTC2NFT_USAGE;
+	}
+	*said = name;
+	o->mode = mode;
+	return -1;
+}
+
+static int set_choice(int opt, const char *v, struct iptc2nft_options *c)
+{
+	switch (opt) {
+	case OPT_LAYOUT:
+		c->split_tables = !strcmp(v, "split");
+		return c->split_tables || !strcmp(v, "single") ? -1 : wrong("layout", v, "single, split");
+	case OPT_COUNTERS:
+		c->counters = !strcmp(v, "keep") ? IPTC2NFT_COUNTERS_KEEP
+			      : !strcmp(v, "none") ? IPTC2NFT_COUNTERS_NONE
+						   : IPTC2NFT_COUNTERS_ZERO;
+		return c->counters || !strcmp(v, "zero") ? -1 : wrong("counters", v, "keep, zero, none");
+	case OPT_UNSUPPORTED:
+		c->unsupported = !strcmp(v, "compat") ? IPTC2NFT_COMPAT : IPTC2NFT_REFUSE;
+		return c->unsupported || !strcmp(v, "refuse") ? -1
+							      : wrong("unsupported", v, "refuse, compat");
+	default:
+		c->hotdrop = !strcmp(v, "none") ? IPTC2NFT_HOTDROP_NONE : IPTC2NFT_HOTDROP_EXACT;
+		return c->hotdrop || !strcmp(v, "exact") ? -1 : wrong("hotdrop", v, "exact, none");
+	}
+}
+
+static int set_family(struct cli_options *o, enum iptc2nft_family f)
+{
+	if (o->compile.family && o->compile.family != f) {
+		cli_error("-4 and -6 exclude each other");
+		return IPTC2NFT_USAGE;
+	}
+	o->compile.family = f;
+	return -1;
+}
+
+static int add_packet(struct cli_options *o, const char *keys)
+{
+	if (o->npackets == CLI_PACKETS_MAX) {
+		cli_error("more than %d --packet", CLI_PACKETS_MAX);
+		return IPTC2NFT_USAGE;
+	}
+	o->packets[o->npackets++] = keys;
+	return -1;
+}
+
+static int one_option(int c, struct cli_options *o, const char **mode)
+{
+	switch (c) {
+	case '4': return set_family(o, IPTC2NFT_IPV4);
+	case '6': return set_family(o, IPTC2NFT_IPV6);
+	case 'o': o->output = optarg; return -1;
+	case 'h': cli_usage(); return 0;
+	case 'V': printf("iptc2nft %s\n", iptc2nft_version()); return 0;
+	case OPT_FORMAT: o->format = optarg; return -1;
+	case OPT_APPLY: return set_mode(o, MODE_APPLY, mode, "apply");
+	case OPT_CHECK: return set_mode(o, MODE_CHECK, mode, "check");
+	case OPT_TABLE: o->compile.table = optarg; return -1;
+	case OPT_TARGET: o->compile.target = optarg; return -1;
+	case OPT_IPSET: o->ipset_file = optarg; return -1;
+	case OPT_IPSET_TYPES: o->ipset_types_file = optarg; return -1;
+	case OPT_SOURCE_LINES: o->compile.source_lines = true; return -1;
+	case OPT_RESOLVE: o->compile.resolve = true; return -1;
+	case OPT_REPORT: return set_mode(o, MODE_REPORT, mode, "report");
+	case OPT_EXPLAIN:
+		o->spec = optarg;
+		return set_mode(o, MODE_EXPLAIN, mode, "explain");
+	case OPT_PACKET: return add_packet(o, optarg);
+	case OPT_PCAP: o->pcap = optarg; return -1;
+	case OPT_IN: o->in = optarg; return -1;
+	case OPT_HOST: o->host = optarg; return -1;
+	case OPT_ALL: o->all = true; return -1;
+	case OPT_LOOPBACK: o->loopback = true; return -1;
+	case OPT_SUMMARY: o->summary = true; return -1;
+	case OPT_HOOKS: return set_mode(o, MODE_HOOKS, mode, "hooks");
+	case OPT_HELP_EXTENSION:
+		o->extension = optarg;
+		return set_mode(o, MODE_HELP_EXTENSION, mode, "help-extension");
+	case OPT_EXTENSIONS: return set_mode(o, MODE_LIST_EXTENSIONS, mode, "extensions");
+	case OPT_LAYOUT:
+	case OPT_COUNTERS:
+	case OPT_UNSUPPORTED:
+	case OPT_HOTDROP: return set_choice(c, optarg, &o->compile);
+	default: fputs("Try 'iptc2nft --help'.\n", stderr); return IPTC2NFT_USAGE;
+	}
+}
+
+int cli_parse(int argc, char **argv, struct cli_options *o)
+{
+	const char *mode = NULL;
+	int c, r;
+
+	*o = (struct cli_options){ .compile = { .size = sizeof(o->compile) } };
+	while ((c = getopt_long(argc, argv, "46o:hV", long_options, NULL)) != -1) {
+		r = one_option(c, o, &mode);
+		if (r >= 0)
+			return r;
+	}
+	/* --explain SPEC as two words: the first operand is the spec unless packets come otherwise. */
+	if (o->mode == MODE_EXPLAIN && !o->spec && !o->npackets && !o->pcap && optind < argc)
+		o->spec = argv[optind++];
+	if ((o->npackets || o->pcap) && !mode)
+		o->mode = MODE_EXPLAIN;
+	for (; optind < argc; optind++) {
+		if (o->nfiles == CLI_FILES_MAX) {
+			cli_error("more than %d files", CLI_FILES_MAX);
+			return IPTC2NFT_USAGE;
+		}
+		o->files[o->nfiles++] = argv[optind];
+	}
+	return -1;
+}

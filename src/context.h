@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* context: what struct iptc2nft is made of, for the program's own front ends. */
+#ifndef IPTC2NFT_CONTEXT_H
+#define IPTC2NFT_CONTEXT_H
+
+#include "arena.h"
+#include "diag.h"
+#include "ir.h"
+#include "ruleset.h"
+
+struct iptc2nft {
+	struct arena arena;
+	struct diags diags;
+	struct ruleset ruleset;
+	struct iptc2nft_options opts;
+	struct ir *ir;
+	int state;
+	bool out_of_memory;
+};
+
+#endif

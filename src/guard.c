@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guard: what a transport match of xtables does besides matching.
+ *
+ * Requires lowered chains without loops. Establishes: no NEED_HEADER is left; a match on a transport
+ * header fails on later fragments, and where a header is truncated the packet is dropped as
+ * xtables' hotdrop does (ipt_do_table() returns NF_DROP at once). Breaks: rules may begin with
+ * guard clauses, and helper chains appear.
+ *
+ * A guard is a jump to a helper chain that drops a packet whose header can't be loaded, under the
+ * tests that come before the match in its rule. What an unconditional guard has checked holds for
+ * the rest of its chain and for the chains called from there, so that most chains need one.
+ *
+ * Where connection tracking is on, packets are whole (nf_defrag at priority -400) and fragments need
+ * no thought. In nat chains only packets with a valid connection are seen, whose headers
+ * nf_conntrack_in() has checked.
+ *
+ * Not kept: a truncated header behind a stateful match of the same rule (limit, recent, …) that
+ * precedes the transport match. Asking the state twice would change it.
+ */
+#include "lower.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#define FRAG_OFFSET_MASK 0x1fff
+#define KNOWN_MAX        24
+
+/* Packets that get here have been checked for this much. */
+struct known {
+	uint8_t proto;
+	bool frag1;
+	uint16_t bytes;
+};
+
+struct facts {
+	bool reached;
+	bool ext_headers; /* IPv6: the chain of extension headers is whole */
+	uint8_t n;
+	struct known known[KNOWN_MAX];
+};
+
+struct guard {
+	struct ir *ir;
+	struct lower *l; /* for helper chains only */
+	struct facts *facts; /* by chain id */
+	uint32_t nfacts;
+};
+
+static bool covered(const struct guard *g, const struct facts *f, const struct inst_need_header *n)
+{
+	if (!n->proto && !n->bytes)
+		return f->ext_headers;
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->known[i].proto == n->proto && f->known[i].bytes >= n->bytes &&
+		    (f->known[i].frag1 || !n->frag1_drops || g->ir->defrag))
+			return true;
+	return false;
+}
+
+static void learn(struct facts *f, const struct inst_need_header *n)
+{
+	if (!n->proto && !n->bytes)
+		f->ext_headers = true;
+	else if (f->n < KNOWN_MAX)
+		f->known[f->n++] = (struct known){ n->proto, n->frag1_drops, n->bytes };
+}
+
+/* What holds on both ways into a chain. */
+static void meet(const struct guard *g, struct facts *to, const struct facts *from)
+{
+	struct facts both = { .reached = true };
+
+	if (!to->reached) {
+		*to = *from;
+		to->reached = true;
+		return;
+	}
+	both.ext_headers = to->ext_headers && from->ext_headers;
+	for (unsigned i = 0; i < to->n; i++) {
+		struct inst_need_header n = { .proto = to->known[i].proto,
+					      .bytes = to->known[i].bytes,
+					      .frag1_drops = to->known[i].frag1 };
+
+		if (covered(g, from, &n))
+			learn(&both, &n);
+	}
+	*to = both;
+}
+
+/* In nat chains conntrack has looked at these headers first (nf_conntrack_in(), *_error()). */
+static bool seen_by_conntrack(const struct ir_chain *c, const struct inst_need_header *n)
+{
+	if (c->table != TABLE_NAT)
+		return false;
+	switch (n->proto) {
+	case 0: return !n->bytes;
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6: return true;
+	default: return false;
+	}
+}
+
+static struct operand frag_offset(struct guard *g)
+{
+	struct operand o;
+
+	if (g->ir->family == FAMILY_IPV4)
+		return operand_and(g->l, operand_of(FIELD_IP_FRAG_OFF), FRAG_OFFSET_MASK);
+	o = operand_of(FIELD_EXTHDR);
+	o.hdr.type = IPPROTO_FRAGMENT;
+	o.hdr.off = 16;
+	o.hdr.bits = 13;
+	return o;
+}
+
+/* The packet stays only when the header is whole: `… return`, `… return`, `drop`. */
+static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
+			       const struct inst_need_header *n)
+{
+	struct lower *l = g->l;
+	bool fragments = !g->ir->defrag && (n->proto || n->bytes), fresh;
+	bool frag1 = fragments && n->frag1_drops && g->ir->family == FAMILY_IPV4;
+	const char *key = n->bytes ? arena_printf(g->ir->arena, "hotdrop-%u%s", n->bytes,
+						  frag1 ? "-fragment" : "")
+				   : "hotdrop-headers";
+	struct lower_saved saved;
+
+	l->chain = (struct ir_chain *)c; /* only its table is looked at */
+	struct ir_chain *h = lower_helper_chain(l, key, &fresh);
+
+	if (!fresh)
+		return h;
+	lower_into(l, h, &saved);
+	if (frag1) {
+		lower_eq(l, frag_offset(g), 1, false);
+		lower_verdict(l, VERDICT_DROP);
+		lower_next_rule(l);
+	}
+	if (fragments) {
+		lower_eq(l, frag_offset(g), 0, true);
+		lower_verdict(l, VERDICT_RETURN);
+		lower_next_rule(l);
+	}
+	/* Always true when the load succeeds. */
+	lower_cmp(l,
+		  n->bytes ? operand_raw(BASE_TH, (n->bytes - 1u) * 8, 8)
+			   : operand_of(FIELD_META_L4PROTO),
+		  TEST_GE, 0);
+	lower_verdict(l, VERDICT_RETURN);
+	lower_next_rule(l);
+	lower_verdict(l, VERDICT_DROP);
+	lower_back(l, &saved);
+	return h;
+}
+
+/* The test that remains in the rule: not a later fragment. */
+static struct inst *fragment_test(struct guard *g, const struct inst *need)
+{
+	struct inst *t = inst_new(g->ir->arena, INST_TEST, need->at);
+
+	if (g->ir->family == FAMILY_IPV4) {
+		t->test.lhs = frag_offset(g);
+		t->test.op = TEST_EQ;
+	} else {
+		/* "No fragment header, or offset 0" in one test: a load of three bytes does not
+		 * take nft_payload_fast_eval()'s way and fails on later fragments
+		 * (nft_payload_eval() looks at pkt->fragoff). */
+		t->test.lhs = operand_raw(BASE_TH, 0, 24);
+		t->test.op = TEST_GE;
+	}
+	return t;
+}
+
+/* Tests that a guard may repeat; and is the guard then unconditional but for the protocol? */
+static bool repeatable(const struct inst *from, const struct inst *to, bool *conditional)
+{
+	*conditional = false;
+	for (const struct inst *i = from; i != to; i = i->next) {
+		if (i->kind == INST_NEED_HEADER)
+			continue;
+		if (i->kind != INST_TEST || i->test.lhs.field == FIELD_NUMGEN_INC ||
+		    i->test.lhs.field == FIELD_NUMGEN_RANDOM || i->test.lhs.field == FIELD_META_RANDOM)
+			return false;
+		if (i->test.lhs.field != FIELD_META_L4PROTO || i->test.op != TEST_EQ)
+			*conditional = true;
+	}
+	return true;
+}
+
+static struct ir_clause *guard_clause(struct guard *g, struct ir_chain *c, struct inst *from,
+				      struct inst *need)
+{
+	struct ir_clause *k = ARENA_NEW(g->ir->arena, struct ir_clause);
+	struct inst *v = inst_new(g->ir->arena, INST_VERDICT, need->at);
+
+	k->last = &k->first;
+	k->guard = true;
+	for (struct inst *i = from; i != need; i = i->next)
+		if (i->kind == INST_TEST)
+			ir_append(k, inst_copy(g->ir->arena, i));
+	v->verdict.kind = VERDICT_JUMP;
+	v->verdict.chain = helper(g, c, &need->need_header);
+	ir_append(k, v);
+	return k;
+}
+
+/* Expand one clause; guards it needs are put before the rule's clauses, through *guards. */
+static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause *k,
+			  struct facts *f, struct ir_clause ***guards)
+{
+	for (struct inst **p = &k->first, *i; (i = *p);) {
+		bool conditional;
+
+		if (i->kind != INST_NEED_HEADER) {
+			p = &i->next;
+			continue;
+		}
+		if (g->ir->hotdrop == IPTC2NFT_HOTDROP_EXACT && i->need_header.hotdrop &&
+		    !seen_by_conntrack(c, &i->need_header) && !covered(g, f, &i->need_header) &&
+		    repeatable(k->first, i, &conditional)) {
+			struct ir_clause *guard = guard_clause(g, c, k->first, i);
+
+			guard->next = **guards;
+			**guards = guard;
+			*guards = &guard->next;
+			if (!conditional)
+				learn(f, &i->need_header);
+		}
+
+		struct inst *next = i->next;
+
+		if (!g->ir->defrag && (i->need_header.proto || i->need_header.bytes)) {
+			struct inst *t = fragment_test(g, i);
+
+			t->next = next;
+			*p = t;
+			p = &t->next;
+		} else {
+			*p = next;
+		}
+		if (!next)
+			k->last = p;
+	}
+}
+
+static void expand_chain(struct guard *g, struct ir_chain *c)
+{
+	struct facts f = g->facts[c->id];
+
+	for (struct ir_rule *r = c->rules; r; r = r->next) {
+		struct ir_clause **guards = &r->clauses;
+
+		for (struct ir_clause *k = r->clauses; k; k = k->next)
+			expand_clause(g, c, k, &f, &guards);
+		if (*guards == NULL)
+			r->last = guards;
+		for (struct ir_clause *k = r->clauses; k; k = k->next)
+			for (struct inst *i = k->first; i; i = i->next)
+				if (i->kind == INST_VERDICT && i->verdict.chain &&
+				    i->verdict.chain->id < g->nfacts)
+					meet(g, &g->facts[i->verdict.chain->id], &f);
+	}
+}
+
+/* Does the instruction turn connection tracking, or defragmentation, on when it is loaded? */
+static bool defragments(const struct inst *i)
+{
+	const struct field_info *f;
+
+	switch ((enum inst_kind)i->kind) {
+	case INST_TEST:
+		f = &field_table[i->test.lhs.field];
+		return f->kind == KIND_CT;
+	case INST_ASSIGN:
+		f = &field_table[i->assign.dst.field];
+		if (f->kind == KIND_CT)
+			return true;
+		return i->assign.from == ASSIGN_OPERAND &&
+		       field_table[i->assign.src.field].kind == KIND_CT;
+	case INST_DYNSET:
+		for (const struct inst *e = i->dynset.exprs; e; e = e->next)
+			if (e->kind == INST_CONNLIMIT)
+				return true;
+		return false;
+	case INST_OBJREF: return i->objref.object->kind == OBJECT_CT_HELPER;
+	case INST_CONNLIMIT:
+	case INST_NAT:
+	case INST_TPROXY: /* nft_tproxy_init(): nf_defrag_ipv4_enable() */
+	case INST_SYNPROXY: return true;
+	case INST_LOOKUP:
+		for (unsigned k = 0; k < i->lookup.nkey; k++)
+			if (field_table[i->lookup.key[k].field].kind == KIND_CT)
+				return true;
+		return false;
+	case INST_NEED_HEADER:
+	case INST_LIMIT:
+	case INST_QUOTA:
+	case INST_COUNTER:
+	case INST_LOG:
+	case INST_REJECT:
+	case INST_QUEUE:
+	case INST_DUP:
+	case INST_NOTRACK: /* nft_notrack and xt_CT --notrack alike leave it off */
+	case INST_TCPOPT_STRIP:
+	case INST_VERDICT:
+	case INST_COMPAT:
+	case INST_OPAQUE:
+	case INST_COUNT: break;
+	}
+	return false;
+}
+
+bool ir_defragments(const struct ir *ir)
+{
+	for (const struct ir_chain *c = ir->chains; c; c = c->next)
+		for (const struct ir_rule *r = c->rules; r; r = r->next)
+			for (const struct ir_clause *k = r->clauses; k; k = k->next)
+				for (const struct inst *i = k->first; i; i = i->next)
+					if (defragments(i))
+						return true;
+	return false;
+}
+
+void guard_expand(struct ir *ir)
+{
+	struct lower l = { .arena = ir->arena, .ir = ir, .rs = ir->rs, .family = ir->family,
+			   .branch = -1 };
+	struct guard g = { .ir = ir, .l = &l, .nfacts = ir->nchains };
+	struct ir_chain **order = ir_callers_first(ir);
+	uint32_t n = ir->nchains;
+
+	g.facts = arena_array(ir->arena, n + 1u, sizeof(*g.facts));
+	for (uint32_t i = 0; i < n && order[i]; i++)
+		expand_chain(&g, order[i]);
+}

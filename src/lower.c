@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lower: rules to instructions.
+ *
+ * Requires a finished ruleset without errors. Establishes the invariants of ir.h, base chains
+ * first, in the order of hooks and priorities, then user chains table by table, then helper
+ * chains. Breaks nothing; NEED_HEADER instructions are left for guard.c.
+ */
+#include "lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <linux/netfilter/nf_tables.h>
+#include "target.h"
+
+#define IPV4_FRAG_OFFSET 0x1fff /* IP_OFFSET of include/net/ip.h */
+
+struct ir_chain *ir_chain_new(struct ir *ir, const char *name, enum table_id table)
+{
+	struct ir_chain *c = ARENA_NEW(ir->arena, struct ir_chain);
+
+	c->name = name;
+	c->table = table;
+	c->last = &c->rules;
+	c->id = ir->nchains++;
+	*ir->last_chain = c;
+	ir->last_chain = &c->next;
+	return c;
+}
+
+struct ir_rule *ir_rule_new(struct ir *ir, struct ir_chain *c, const struct rule *rule)
+{
+	struct ir_rule *r = ARENA_NEW(ir->arena, struct ir_rule);
+
+	r->rule = rule;
+	r->last = &r->clauses;
+	*c->last = r;
+	c->last = &r->next;
+	c->nrules++;
+	return r;
+}
+
+struct ir_clause *ir_clause_new(struct ir *ir, struct ir_rule *r)
+{
+	struct ir_clause *c = ARENA_NEW(ir->arena, struct ir_clause);
+
+	c->last = &c->first;
+	*r->last = c;
+	r->last = &c->next;
+	return c;
+}
+
+void ir_append(struct ir_clause *c, struct inst *i)
+{
+	*c->last = i;
+	c->last = &i->next;
+}
+
+static void lower_host(struct lower *l, const struct hostmask *h, enum field_id field)
+{
+	unsigned width = lower_v6(l) ? 16 : 4, ones = 0;
+
+	if (!h->given)
+		return;
+	l->at = h->at;
+	for (unsigned i = 0; i < width; i++)
+		ones += h->mask.b[i] == 0xff;
+	if (ones == width) {
+		lower_value(l, operand_of(field), h->addr.b, h->invert);
+		return;
+	}
+	for (unsigned i = 0; i < width; i++)
+		if (h->mask.b[i]) {
+			lower_masked_bytes(l, operand_of(field), h->mask.b, h->addr.b, h->invert);
+			return;
+		}
+	if (h->invert) /* "! -s 0.0.0.0/0" */
+		lower_never(l);
+}
+
+/* ip_packet_match() of net/ipv4/netfilter/ip_tables.c, ip6_packet_match(). */
+static void lower_header(struct lower *l, const struct rule_spec *s)
+{
+	lower_ifname(l, FIELD_META_IIFNAME, &s->in);
+	lower_ifname(l, FIELD_META_OIFNAME, &s->out);
+	lower_host(l, &s->src, field_saddr(l));
+	lower_host(l, &s->dst, field_daddr(l));
+	if (s->proto_given && s->proto) {
+		l->at = s->proto_at;
+		/* A broken chain of IPv6 extension headers is dropped by whoever asks for the
+		 * protocol; IPv4's protocol is always there. */
+		if (lower_v6(l))
+			lower_need_header(l, 0, 0, false);
+		lower_eq(l, operand_of(FIELD_META_L4PROTO), s->proto, s->proto_invert);
+	}
+	if (s->fragment) {
+		l->at = s->fragment_at;
+		lower_masked(l, operand_of(FIELD_IP_FRAG_OFF), IPV4_FRAG_OFFSET, 0, s->fragment > 0);
+	}
+}
+
+static void lower_counter(struct lower *l)
+{
+	const struct rule *r = l->rule;
+
+	if (l->ir->counters == IPTC2NFT_COUNTERS_NONE)
+		return;
+
+	struct inst *i = lower_emit(l, INST_COUNTER);
+
+	if (l->ir->counters != IPTC2NFT_COUNTERS_KEEP)
+		return;
+	if (l->spec->has_counters)
+		i->counter.initial = l->spec->set_counters;
+	else if (r->has_counters)
+		i->counter.initial = r->counters;
+}
+
+static void lower_target(struct lower *l)
+{
+	const struct rule_spec *s = l->spec;
+	struct inst *i;
+
+	l->at = s->target_at;
+	switch (s->target) {
+	case TARGET_NONE: break;
+	case TARGET_ACCEPT: lower_verdict(l, VERDICT_ACCEPT); break;
+	case TARGET_DROP: lower_verdict(l, VERDICT_DROP); break;
+	case TARGET_RETURN: lower_verdict(l, VERDICT_RETURN); break;
+	case TARGET_QUEUE: lower_emit(l, INST_QUEUE)->queue.total = 1; break;
+	case TARGET_JUMP:
+		if (s->target_chain)
+			lower_jump(l, s->target_chain->ir);
+		break;
+	case TARGET_GOTO:
+		i = lower_emit(l, INST_VERDICT);
+		i->verdict.kind = VERDICT_GOTO;
+		i->verdict.chain = s->target_chain->ir;
+		break;
+	case TARGET_EXT:
+		l->at = s->ext_target.at;
+		s->ext_target.ext->lower(l, &s->ext_target);
+		break;
+	}
+}
+
+static void lower_rule(struct lower *l, const struct rule *rule)
+{
+	const struct rule_spec *s = rule->spec;
+
+	if (!s)
+		return;
+	l->rule = rule;
+	l->spec = s;
+	l->out = ir_rule_new(l->ir, l->chain, rule);
+	l->nbranches = 1;
+	l->branch = -1;
+	ir_clause_new(l->ir, l->out);
+	l->ir->nrules++;
+
+	struct ir_rule *whole = l->out;
+
+	lower_header(l, s);
+	for (unsigned i = 0; i < s->nmatches; i++) {
+		l->at = s->matches[i].at;
+		s->matches[i].ext->lower(l, &s->matches[i]);
+		lower_branch(l, -1);
+	}
+	l->at = rule->at;
+	lower_counter(l);
+	lower_target(l);
+	lower_finish(l);
+	if (l->out->refused)
+		whole->refused = true;
+	if (whole->refused)
+		l->ir->nrefused++;
+}
+
+static void lower_chain(struct lower *l, struct ir_chain *c)
+{
+	l->chain = c;
+	for (uint32_t i = 0; i < c->src->nrules; i++)
+		lower_rule(l, c->src->rules[i]);
+}
+
+static void add_chain(struct lower *l, struct chain *src)
+{
+	const char *name = arena_printf(l->arena, "%s-%s", table_names[src->table->id], src->name);
+	struct ir_chain *c = ir_chain_new(l->ir, name, src->table->id);
+
+	c->src = src;
+	src->ir = c;
+	if (src->hook >= 0) {
+		c->hook = hook_find(src->table->id, (enum hook_id)src->hook);
+		c->policy_drop = src->policy_drop;
+	}
+}
+
+static int by_hook(const void *a, const void *b)
+{
+	const struct hook_info *x = *(const struct hook_info *const *)a;
+	const struct hook_info *y = *(const struct hook_info *const *)b;
+
+	if (x->hook != y->hook)
+		return x->hook < y->hook ? -1 : 1;
+	return x->priority < y->priority ? -1 : x->priority > y->priority;
+}
+
+/* A built-in chain that the input neither declares nor fills does nothing to any packet. */
+static bool wanted(const struct chain *c)
+{
+	return c && (c->at.pos || c->nrules || c->policy_drop);
+}
+
+static void add_chains(struct lower *l, struct ruleset *rs)
+{
+	const struct hook_info *rows[TABLE_COUNT * HOOK_COUNT];
+
+	for (size_t i = 0; i < hook_row_count; i++)
+		rows[i] = &hook_rows[i];
+	qsort(rows, hook_row_count, sizeof(*rows), by_hook);
+	for (size_t i = 0; i < hook_row_count; i++) {
+		struct table *t = &rs->tables[rows[i]->table];
+
+		if (t->present && wanted(t->builtin[rows[i]->hook]))
+			add_chain(l, t->builtin[rows[i]->hook]);
+	}
+	for (unsigned t = 0; t < TABLE_COUNT; t++)
+		if (rs->tables[t].present)
+			for (struct chain *c = rs->tables[t].chains; c; c = c->next)
+				if (c->hook < 0)
+					add_chain(l, c);
+}
+
+struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts)
+{
+	struct ir *ir = ARENA_NEW(rs->arena, struct ir);
+	struct lower l = { .arena = rs->arena, .ir = ir, .rs = rs, .family = rs->family };
+
+	ir->arena = rs->arena;
+	ir->diags = rs->diags;
+	ir->rs = rs;
+	ir->family = rs->family;
+	ir->table_name = opts->table ? opts->table : "iptc2nft";
+	ir->split_tables = opts->split_tables;
+	ir->source_lines = opts->source_lines;
+	ir->counters = opts->counters;
+	ir->hotdrop = opts->hotdrop;
+	ir->last_chain = &ir->chains;
+	ir->last_set = &ir->sets;
+	ir->last_object = &ir->objects;
+	l.compat = opts->unsupported == IPTC2NFT_COMPAT;
+	l.for_explain = opts->for_explain;
+	if (!target_parse(opts->target, &l.target)) {
+		diag_add(rs->diags, IPTC2NFT_SEV_SYSTEM, (struct span){ 0 },
+			 "target '%s' is not understood: want nft-1.0.6,kernel-5.10", opts->target);
+		return ir;
+	}
+
+	add_chains(&l, rs);
+
+	struct ir_chain *last = NULL;
+
+	for (struct ir_chain *c = ir->chains; c; c = c->next)
+		last = c;
+	/* Helper chains are appended meanwhile; they have no source. */
+	for (struct ir_chain *c = ir->chains; last && c; c = c == last ? NULL : c->next)
+		lower_chain(&l, c);
+	ir->defrag = ir_defragments(ir);
+	return ir;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lower_share: what several rules or clauses have in common: helper chains, named sets and objects,
+ * and stateful instructions of a rule that became several clauses.
+ */
+#include "lower.h"
+
+#include <string.h>
+
+static bool is_stateful(const struct inst *i)
+{
+	switch ((enum inst_kind)i->kind) {
+	case INST_LIMIT:
+	case INST_QUOTA:
+	case INST_CONNLIMIT:
+	case INST_DYNSET:
+	case INST_OBJREF:
+	case INST_COMPAT:
+	case INST_OPAQUE: return true;
+	case INST_TEST:
+		return i->test.lhs.field == FIELD_NUMGEN_INC ||
+		       i->test.lhs.field == FIELD_NUMGEN_RANDOM ||
+		       i->test.lhs.field == FIELD_META_RANDOM;
+	case INST_LOOKUP:
+	case INST_NEED_HEADER:
+	case INST_COUNTER:
+	case INST_LOG:
+	case INST_ASSIGN:
+	case INST_NAT:
+	case INST_REJECT:
+	case INST_TPROXY:
+	case INST_QUEUE:
+	case INST_DUP:
+	case INST_SYNPROXY:
+	case INST_NOTRACK:
+	case INST_TCPOPT_STRIP:
+	case INST_VERDICT:
+	case INST_COUNT: break;
+	}
+	return false;
+}
+
+/* A set or an object is shared as it is; a random number needs no memory. */
+static bool needs_sharing(const struct inst *i)
+{
+	if (i->kind == INST_TEST)
+		return i->test.lhs.field == FIELD_NUMGEN_INC;
+	return is_stateful(i) && i->kind != INST_DYNSET && i->kind != INST_OBJREF &&
+	       i->kind != INST_OPAQUE;
+}
+
+bool lower_has_state(const struct ir_rule *r)
+{
+	for (const struct ir_clause *c = r->clauses; c; c = c->next)
+		for (const struct inst *i = c->first; i; i = i->next)
+			if (is_stateful(i))
+				return true;
+	return false;
+}
+
+static struct ir_chain *helper_new(struct lower *l, const char *name)
+{
+	struct ir_chain *c = ir_chain_new(l->ir, name, l->chain->table);
+
+	c->helper = true;
+	if (!l->ir->helpers)
+		l->ir->helpers = c;
+	return c;
+}
+
+/*
+ * Continue the rule in a chain of its own, so that what comes after the stateful match may have
+ * alternatives while the state itself is asked once per packet. RETURN and goto mean another thing
+ * one level deeper: such a rule is refused.
+ */
+bool lower_split(struct lower *l)
+{
+	if (l->spec->target == TARGET_RETURN || l->spec->target == TARGET_GOTO) {
+		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, l->spec->target_at,
+			 "%s after a stateful match that is followed by alternatives has no exact "
+			 "form; put the stateful match last",
+			 l->spec->target == TARGET_GOTO ? "-g" : "-j RETURN");
+		l->out->refused = true;
+		return false;
+	}
+
+	struct ir_chain *c = helper_new(l, arena_printf(l->arena, "rule-%u", ++l->nsplits));
+
+	lower_jump(l, c);
+	lower_branch(l, -1);
+
+	struct ir_rule *rest = ir_rule_new(l->ir, c, l->rule);
+
+	rest->comment = l->out->comment;
+	rest->comment_len = l->out->comment_len;
+	ir_clause_new(l->ir, rest);
+	l->out = rest;
+	return true;
+}
+
+static bool same_limit(const struct inst *i, const struct ir_object *o)
+{
+	return o->kind == OBJECT_LIMIT && o->at.pos == i->at.pos &&
+	       !memcmp(&o->limit, &i->limit, sizeof(o->limit));
+}
+
+static bool same_quota(const struct inst *i, const struct ir_object *o)
+{
+	return o->kind == OBJECT_QUOTA && o->at.pos == i->at.pos &&
+	       !memcmp(&o->quota, &i->quota, sizeof(o->quota));
+}
+
+/* The object that stands for this instruction in all clauses of its rule; NULL: none can. */
+static struct ir_object *shared_object(struct lower *l, const struct inst *i)
+{
+	bool limit = i->kind == INST_LIMIT, fresh;
+	struct ir_object *o;
+
+	if (!limit && i->kind != INST_QUOTA)
+		return NULL;
+	for (o = l->ir->objects; o; o = o->next)
+		if (limit ? same_limit(i, o) : same_quota(i, o))
+			return o;
+	o = lower_object(l, limit ? OBJECT_LIMIT : OBJECT_QUOTA,
+			 arena_printf(l->arena, "%s-%u", limit ? "limit" : "quota", i->at.pos), &fresh);
+	if (limit)
+		o->limit = i->limit;
+	else
+		o->quota = i->quota;
+	o->at = i->at;
+	return o;
+}
+
+/* Requires that the state comes after everything that distinguishes the clauses (lower_fork()
+ * splits the rule otherwise), so that a packet asks it at most once. */
+void lower_share_state(struct lower *l)
+{
+	for (struct ir_clause *c = l->out->clauses; c; c = c->next)
+		for (struct inst **p = &c->first; *p; p = &(*p)->next) {
+			struct inst *i = *p;
+			struct ir_object *o;
+
+			if (!needs_sharing(i))
+				continue;
+			o = shared_object(l, i);
+			if (!o) {
+				diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, i->at,
+					 "this match keeps state of its own, which the several nft "
+					 "rules that this rule needs can't share");
+				l->out->refused = true;
+				return;
+			}
+
+			struct inst *ref = inst_new(l->arena, INST_OBJREF, i->at);
+
+			ref->objref.object = o;
+			ref->next = i->next;
+			if (c->last == &i->next)
+				c->last = &ref->next;
+			*p = ref;
+		}
+}
+
+struct ir_chain *lower_helper_chain(struct lower *l, const char *key, bool *fresh)
+{
+	for (struct ir_chain *c = l->ir->helpers; c; c = c->next)
+		if (c->table == l->chain->table && !strcmp(c->name, key)) {
+			*fresh = false;
+			return c;
+		}
+	*fresh = true;
+	return helper_new(l, arena_strdup(l->arena, key));
+}
+
+void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved)
+{
+	int branch = l->branch;
+
+	lower_branch(l, branch); /* settle */
+	*saved = (struct lower_saved){ l->out, l->chain, l->nbranches, branch };
+	l->chain = c;
+	lower_next_rule(l);
+}
+
+void lower_next_rule(struct lower *l)
+{
+	lower_branch(l, -1);
+	l->out = ir_rule_new(l->ir, l->chain, NULL);
+	ir_clause_new(l->ir, l->out);
+	l->nbranches = 1;
+}
+
+void lower_back(struct lower *l, const struct lower_saved *saved)
+{
+	lower_branch(l, -1);
+	l->out = saved->out;
+	l->chain = saved->chain;
+	l->nbranches = saved->nbranches;
+	l->branch = saved->branch;
+}
+
+struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh)
+{
+	struct ir_set *s;
+
+	for (s = l->ir->sets; s; s = s->next)
+		if (!strcmp(s->name, name)) {
+			*fresh = false;
+			return s;
+		}
+	*fresh = true;
+	s = ARENA_NEW(l->arena, struct ir_set);
+	s->name = arena_strdup(l->arena, name);
+	s->at = l->at;
+	*l->ir->last_set = s;
+	l->ir->last_set = &s->next;
+	return s;
+}
+
+struct ir_object *lower_object(struct lower *l, enum object_kind kind, const char *name, bool *fresh)
+{
+	struct ir_object *o;
+
+	for (o = l->ir->objects; o; o = o->next)
+		if (o->kind == kind && !strcmp(o->name, name)) {
+			*fresh = false;
+			return o;
+		}
+	*fresh = true;
+	o = ARENA_NEW(l->arena, struct ir_object);
+	o->kind = kind;
+	o->name = arena_strdup(l->arena, name);
+	o->at = l->at;
+	*l->ir->last_object = o;
+	l->ir->last_object = &o->next;
+	return o;
+}
+
+void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaque_eval eval,
+		  const char *fmt, ...)
+{
+	struct compat_blob *blob;
+	va_list ap;
+
+	va_start(ap, fmt);
+	const char *reason = arena_vprintf(l->arena, fmt, ap);
+	va_end(ap);
+
+	if (l->compat && u->ext->compat) {
+		blob = ARENA_NEW(l->arena, struct compat_blob);
+		if (u->ext->compat(l, u, blob)) {
+			struct inst *i = lower_emit(l, INST_COMPAT);
+
+			i->compat.ext = u->ext;
+			i->compat.blob = blob;
+			return;
+		}
+	}
+
+	struct inst *i = lower_emit(l, INST_OPAQUE);
+
+	i->opaque.use = u;
+	i->opaque.reason = reason;
+	i->opaque.eval = eval;
+	l->out->refused = true;
+	if (!l->for_explain)
+		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, at, "%s", reason);
+}
