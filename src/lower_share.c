@@ -58,9 +58,15 @@ bool lower_has_state(const struct ir_rule *r)
 	return false;
 }
 
-static struct ir_chain *helper_new(struct lower *l, const char *name)
+/* "filter/name": no user chain's name has a / after the table. */
+static const char *helper_name(struct lower *l, const char *key)
 {
-	struct ir_chain *c = ir_chain_new(l->ir, name, l->chain->table);
+	return arena_printf(l->arena, "%s/%s", table_names[l->chain->table], key);
+}
+
+static struct ir_chain *helper_new(struct lower *l, const char *key)
+{
+	struct ir_chain *c = ir_chain_new(l->ir, helper_name(l, key), l->chain->table);
 
 	c->helper = true;
 	if (!l->ir->helpers)
@@ -163,13 +169,15 @@ void lower_share_state(struct lower *l)
 
 struct ir_chain *lower_helper_chain(struct lower *l, const char *key, bool *fresh)
 {
+	size_t skip = strlen(table_names[l->chain->table]) + 1;
+
 	for (struct ir_chain *c = l->ir->helpers; c; c = c->next)
-		if (c->table == l->chain->table && !strcmp(c->name, key)) {
+		if (c->table == l->chain->table && !strcmp(c->name + skip, key)) {
 			*fresh = false;
 			return c;
 		}
 	*fresh = true;
-	return helper_new(l, arena_strdup(l->arena, key));
+	return helper_new(l, key);
 }
 
 void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved)

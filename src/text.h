@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * text: what the files of the text backend share.
+ *
+ * nft adds tests of its own where a rule reads a transport header without having tested the
+ * protocol, and refuses some combinations. So the backend follows what nft believes about the rule
+ * (l4proto): a named transport field is written only where nft would add nothing, otherwise the
+ * same bytes are written as raw payload.
+ */
+#ifndef IPTC2NFT_TEXT_H
+#define IPTC2NFT_TEXT_H
+
+#include "emit.h"
+
+enum {
+	L4_UNKNOWN = -1,
+	L4_CONFLICT = -2, /* tested to be two protocols: nft refuses every named field */
+};
+
+struct text {
+	struct ir *ir;
+	struct buffer *b;
+	const struct inst *inst; /* the one being written, for diagnostics */
+	int l4proto;             /* what nft takes the transport protocol for, or L4_* */
+	bool ether;              /* the device is known to be Ethernet */
+	bool declaring;          /* in a declaration: nothing has to be tested first */
+	uint32_t nprefixes;      /* variables defined for log prefixes */
+	uint32_t prefix;         /* the next of them to be used */
+};
+
+/* The instruction can't be written as text; @why completes "…: ". */
+void text_refuse(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* text_value.c: a value of @bytes bytes as nft reads it for this type. */
+void text_value(struct text *t, enum value_type type, unsigned bytes, const struct value *v);
+void text_operand_value(struct text *t, const struct operand *o, const struct value *v);
+void text_range(struct text *t, const struct operand *o, const struct value_range *r);
+void text_address(struct buffer *b, unsigned family, const struct addr *a);
+void text_time(struct buffer *b, uint64_t ms);
+/* A quoted string; nft has no escape for ", so that one is refused. @what names it. */
+void text_quoted(struct text *t, const char *s, size_t len, const char *what);
+/* The type of a field's values as nft names it in set declarations; NULL: it has no name. */
+const char *text_type_name(const struct operand *o);
+bool text_is_bitmask(enum value_type type);
+/* The bits of a bitmask type by name, separated by @sep; false (nothing written): not all have. */
+bool text_flags(struct text *t, enum value_type type, uint64_t v, const char *sep);
+
+/* text_operand.c */
+void text_operand(struct text *t, const struct operand *o);
+void text_concat(struct text *t, const struct operand *o, unsigned n);
+bool text_known_l4(const struct text *t, const struct operand *o);
+
+/* text_test.c */
+void text_test(struct text *t, const struct inst_test *test);
+
+/* text_inst.c */
+void text_inst(struct text *t, const struct inst *i);
+void text_stateful(struct text *t, const struct inst *i); /* LIMIT, QUOTA, CONNLIMIT, COUNTER */
+
+/* text_target.c: what changes or answers packets */
+void text_log(struct text *t, const struct inst_log *l);
+void text_assign(struct text *t, const struct inst_assign *a);
+void text_nat(struct text *t, const struct inst_nat *n);
+void text_reject(struct text *t, const struct inst_reject *r);
+void text_tproxy(struct text *t, const struct inst_tproxy *p);
+void text_queue(struct text *t, const struct inst_queue *q);
+void text_dup(struct text *t, const struct inst_dup *d);
+void text_synproxy(struct text *t, const struct inst_synproxy *s);
+
+/* emit_text.c: comments; the name that a renamed thing has in the input */
+void text_comment(struct text *t, const char *s, size_t len);
+void text_renamed(struct text *t, const char *what, const char *name, const char *nft_name);
+
+/* text_set.c, text_inst.c: declarations */
+void text_set(struct text *t, const struct ir_set *s);
+void text_object(struct text *t, const struct ir_object *o);
+
+#endif
