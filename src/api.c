@@ -27,10 +27,23 @@ enum state { ADDING, COMPILED, FAILED };
 		return (result);            \
 	}
 
+static enum iptc2nft_status prepare(struct iptc2nft *ctx)
+{
+	static const unsigned families[] = { [IPTC2NFT_DETECT] = FAMILY_BOTH,
+					     [IPTC2NFT_IPV4] = FAMILY_IPV4,
+					     [IPTC2NFT_IPV6] = FAMILY_IPV6 };
+
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+	diags_init(&ctx->diags, &ctx->arena);
+	ruleset_init(&ctx->ruleset, &ctx->arena, &ctx->diags, families[ctx->opts.family]);
+	ctx->ruleset.resolve = ctx->opts.resolve;
+	ctx->ruleset.counters = ctx->opts.counters == IPTC2NFT_COUNTERS_KEEP;
+	return IPTC2NFT_OK;
+}
+
 struct iptc2nft *iptc2nft_new(const struct iptc2nft_options *opts)
 {
 	struct iptc2nft *ctx = calloc(1, sizeof(*ctx));
-	unsigned family = FAMILY_BOTH;
 
 	if (!ctx)
 		return NULL;
@@ -38,22 +51,10 @@ struct iptc2nft *iptc2nft_new(const struct iptc2nft_options *opts)
 	if (opts)
 		memcpy(&ctx->opts, opts,
 		       opts->size < sizeof(ctx->opts) ? opts->size : sizeof(ctx->opts));
-	if (ctx->opts.family == IPTC2NFT_IPV4)
-		family = FAMILY_IPV4;
-	else if (ctx->opts.family == IPTC2NFT_IPV6)
-		family = FAMILY_IPV6;
-
-	jmp_buf oom;
-
-	ctx->arena.on_oom = &oom;
-	if (setjmp(oom)) {
+	if (prepare(ctx) != IPTC2NFT_OK) {
 		iptc2nft_free(ctx);
 		return NULL;
 	}
-	diags_init(&ctx->diags, &ctx->arena);
-	ctx->ruleset.resolve = ctx->opts.resolve;
-	ruleset_init(&ctx->ruleset, &ctx->arena, &ctx->diags, family);
-	ctx->ruleset.resolve = ctx->opts.resolve;
 	return ctx;
 }
 
@@ -78,7 +79,13 @@ enum iptc2nft_status iptc2nft_add(struct iptc2nft *ctx, const char *name, const 
 		return IPTC2NFT_INPUT;
 	}
 
-	char *copy = arena_strndup(&ctx->arena, text, len);
+	/* Two NULs behind the text: the scanner works in place. */
+	char *copy = arena_bytes(&ctx->arena, len + 2);
+
+	if (len)
+		memcpy(copy, text, len);
+	copy[len] = copy[len + 1] = '\0';
+
 	struct source *s = diags_source(&ctx->diags, name, copy, len);
 
 	if (!s) {
@@ -179,15 +186,10 @@ static const struct iptc2nft_diagnostic no_memory = { .severity = IPTC2NFT_SEV_S
 						      .message = "out of memory",
 						      .source = "" };
 
-const struct iptc2nft_diagnostic *iptc2nft_diagnostic(struct iptc2nft *ctx, size_t index)
+static const struct iptc2nft_diagnostic *describe(struct iptc2nft *ctx, const struct diag *d)
 {
-	const struct diag *d = ctx->diags.first;
 	struct place p;
 
-	if (index >= ctx->diags.count)
-		return index == ctx->diags.count && ctx->out_of_memory ? &no_memory : NULL;
-	while (index--)
-		d = d->next;
 	RECOVER(ctx, &no_memory)
 
 	struct iptc2nft_diagnostic *out = ARENA_NEW(&ctx->arena, struct iptc2nft_diagnostic);
@@ -202,6 +204,17 @@ const struct iptc2nft_diagnostic *iptc2nft_diagnostic(struct iptc2nft *ctx, size
 	out->source = placed ? p.text : "";
 	out->source_len = p.text_len;
 	return out;
+}
+
+const struct iptc2nft_diagnostic *iptc2nft_diagnostic(struct iptc2nft *ctx, size_t index)
+{
+	const struct diag *d = ctx->diags.first;
+
+	if (index >= ctx->diags.count)
+		return index == ctx->diags.count && ctx->out_of_memory ? &no_memory : NULL;
+	while (index--)
+		d = d->next;
+	return describe(ctx, d);
 }
 
 const char *iptc2nft_render(struct iptc2nft *ctx, bool color)

@@ -25,7 +25,7 @@ struct span {
 struct source {
 	struct source *next;
 	const char *name;
-	const char *text; /* NUL after the end, may hold NULs inside */
+	const char *text; /* two NULs behind the end, may hold NULs inside */
 	uint32_t len;
 	uint32_t base;
 	uint32_t *lines; /* start offsets, made when first asked for */
@@ -57,7 +57,7 @@ struct source *diags_source(struct diags *d, const char *name, const char *text,
 
 void diag_add(struct diags *d, enum iptc2nft_severity sev, struct span at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-#define diag_error(d, at, ...) diag_add((d), IPTC2NFT_SEV_ERROR, (at), __VA_ARGS__)
+#define diag_error(d, ...) diag_add((d), IPTC2NFT_SEV_ERROR, __VA_ARGS__)
 
 /* The worst status that the diagnostics amount to. */
 enum iptc2nft_status diags_status(const struct diags *d);

@@ -23,8 +23,9 @@ struct ext;
 
 /* Bounds: what xtables or nft accept, or what no sane ruleset exceeds. */
 #define CHAIN_NAME_MAX   28  /* XT_EXTENSION_MAXNAMELEN - 1: iptables refuses longer names */
-#define RULE_WORDS_MAX   1024
-#define LINE_MAX_BYTES   (1u << 20)
+#define RULE_WORDS_MAX   250   /* iptables: MAX_ARGC 255, less what it adds itself */
+#define WORD_MAX_BYTES   1023  /* iptables: struct xt_param_buf */
+#define LINE_MAX_BYTES   10238 /* iptables-restore: fgets() into char[10240] */
 #define IFNAME_MAX_BYTES 15 /* IFNAMSIZ - 1 */
 
 /* One word of a line, unquoted; points into the source text where nothing had to be unescaped. */
@@ -53,6 +54,8 @@ struct arg {
 	bool invert;  /* `!` before the option (or before its value, the old way) */
 	struct span at;    /* the option word */
 	struct span value; /* its value(s); = at when it has none */
+	const char *text;  /* ARG_CUSTOM: the value as written, for comparing rules */
+	uint32_t text_len;
 	union {
 		struct {
 			uint64_t lo, hi; /* ARG_U*: lo == hi; ranges; ARG_ENUM: lo */
@@ -159,6 +162,7 @@ struct chain {
 	uint32_t nrules, cap;
 	uint32_t references; /* -j and -g to it, filled by spec.c */
 	struct ir_chain *ir;
+	struct chain_mark *mark; /* callers.c's own */
 };
 
 struct table {
@@ -177,6 +181,9 @@ struct ruleset {
 	struct diags *diags;
 	unsigned family; /* FAMILY_IPV4 or FAMILY_IPV6, FAMILY_BOTH until known */
 	bool resolve;    /* host names may be looked up */
+	bool counters;   /* counters matter (-c): malformed ones of chains are errors */
+	struct ext_cache *ext_cache;
+	struct name_cache *name_cache; /* services and protocols looked up so far */
 	struct table tables[TABLE_COUNT];
 };
 
@@ -190,6 +197,23 @@ void ruleset_init(struct ruleset *rs, struct arena *a, struct diags *d, unsigned
 void ruleset_finish(struct ruleset *rs);
 
 struct chain *table_chain(struct table *t, const char *name, size_t len); /* NULL: none */
+
+/*
+ * Commands, as iptables-restore carries them out; called by the parser for each line. They report
+ * to rs->diags and leave the ruleset usable.
+ */
+struct table *ruleset_table(struct ruleset *rs, const struct word *name);
+void ruleset_chain(struct ruleset *rs, struct table *t, const struct word *words, uint32_t n);
+void ruleset_command(struct ruleset *rs, struct table *t, const struct rule *line);
+
+struct chain *chain_new(struct ruleset *rs, struct table *t, const char *name, size_t len,
+			struct span at, int hook);
+
+/* The family of all sources: from header comments, addresses and protocols (family.c). */
+void ruleset_detect_family(struct ruleset *rs);
+
+/* Loops, reachability, and where extensions are legal (callers.c). */
+void ruleset_check_callers(struct ruleset *rs);
 
 /* The arguments of a use: the first with this option id, or NULL. */
 const struct arg *use_arg(const struct ext_use *u, unsigned id);

@@ -26,6 +26,12 @@ bool value_mask(const char *s, size_t len, unsigned family, struct addr *out);
 bool value_ether(const char *s, size_t len, uint8_t out[6]);
 bool value_syslog(const char *s, size_t len, uint8_t *level);
 
+/* Look a host name up; at most @max addresses. Returns how many, 0: none. Asks the system's resolver. */
+unsigned value_resolve(const char *s, size_t len, unsigned family, struct addr *out, unsigned max);
+
+/* A protocol's usual name for messages, or its number; a table string. */
+const char *proto_name(unsigned proto);
+
 /* Prefix length of a contiguous mask, or -1. */
 int mask_prefix(const struct addr *mask, unsigned family);
 

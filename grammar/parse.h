@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* parse: what the scanner and the parser of rulesets share. */
+#ifndef IPTC2NFT_PARSE_H
+#define IPTC2NFT_PARSE_H
+
+#include "ruleset.h"
+
+struct parse_context {
+	struct ruleset *rs;
+	struct source *src;
+	struct table *table; /* between *NAME and COMMIT; NULL also after an unknown name */
+	struct span table_at;
+	uint32_t offset;     /* where the scanner is in the source */
+
+	/* The current line. */
+	uint32_t line_start;
+	struct word *words;
+	uint32_t nwords, cap;
+	bool line_bad;       /* something is wrong that the scanner has reported */
+
+	/* The current word, when it is more than one run of plain bytes. */
+	bool open, quoted;
+	uint32_t word_start;
+	const char *run;     /* a single run: in the source */
+	uint32_t run_len;
+	char *joined;        /* several: joined here */
+	uint32_t joined_len;
+};
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* parse: run the scanner and the parser over one source. */
+#include "parse.h"
+
+#include "parser.h"
+
+typedef void *yyscan_t;
+struct yy_buffer_state;
+int scan_yylex_init_extra(struct parse_context *extra, yyscan_t *scanner);
+struct yy_buffer_state *scan_yy_scan_buffer(char *base, size_t size, yyscan_t scanner);
+
+/* The scanner's memory is the arena's: nothing is left to destroy. */
+void ruleset_parse(struct ruleset *rs, struct source *src)
+{
+	struct parse_context c = { .rs = rs, .src = src };
+	yyscan_t scanner;
+
+	if (rs->family == FAMILY_BOTH)
+		ruleset_detect_family(rs);
+	if (scan_yylex_init_extra(&c, &scanner))
+		arena_oom(rs->arena);
+	/* The scanner ends words with a NUL while it looks at them and restores the byte. */
+	scan_yy_scan_buffer((char *)src->text, (size_t)src->len + 2, scanner);
+	ruleset_yyparse(&c, scanner);
+}

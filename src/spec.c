@@ -1,0 +1,833 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * spec: what the words of a rule mean.
+ *
+ * Follows do_parse() and command_default() of iptables' xshared.c, where getopt_long() runs with "-"
+ * first: words are taken strictly in order, an option's owner is the newest match or target that
+ * has it, and an unknown option makes the match of -p's protocol be loaded once.
+ */
+#include "spec.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+#include "value.h"
+
+#define RAW_MAX     RULE_WORDS_MAX
+#define MATCHES_MAX RULE_WORDS_MAX
+
+/* Options of iptables itself. Letters are those of the short options. */
+struct base_option {
+	const char *name;
+	char letter;
+};
+
+static const struct base_option base_options[] = {
+	{ "append", 'A' },      { "delete", 'D' },        { "check", 'C' },
+	{ "insert", 'I' },      { "replace", 'R' },       { "list", 'L' },
+	{ "list-rules", 'S' },  { "flush", 'F' },         { "zero", 'Z' },
+	{ "new-chain", 'N' },   { "delete-chain", 'X' },  { "rename-chain", 'E' },
+	{ "policy", 'P' },      { "source", 's' },        { "destination", 'd' },
+	{ "src", 's' },         { "dst", 'd' },           { "protocol", 'p' },
+	{ "in-interface", 'i' }, { "jump", 'j' },         { "table", 't' },
+	{ "match", 'm' },       { "numeric", 'n' },       { "out-interface", 'o' },
+	{ "verbose", 'v' },     { "wait", 'w' },          { "wait-interval", 'W' },
+	{ "exact", 'x' },       { "fragments", 'f' },     { "version", 'V' },
+	{ "help", 'h' },        { "line-numbers", '0' },  { "modprobe", 'M' },
+	{ "set-counters", 'c' }, { "goto", 'g' },         { "ipv4", '4' },
+	{ "ipv6", '6' },
+};
+#define N_BASE (sizeof(base_options) / sizeof(base_options[0]))
+
+/* Which letters take a value: always, or only in the same word. */
+static const char with_value[] = "ACDEIMNPRcdgijmopst";
+static const char with_optional[] = "FLSXZhwW";
+static const char without_value[] = "nvxf046V";
+
+struct parse {
+	struct ruleset *rs;
+	struct table *table;
+	const struct rule *line;
+	struct command *cmd;
+	struct rule_spec *spec;
+	struct hostlist *src, *dst;
+	uint32_t at; /* next word */
+	bool invert;
+	struct span invert_at;
+	unsigned given; /* bits: base options that may come once */
+	bool tried_proto;
+	struct word proto_word, jump_word;
+	struct word src_word, dst_word;
+	bool src_invert, dst_invert;
+	struct ext_use matches[MATCHES_MAX];
+	struct raw_option raw[RAW_MAX];
+	uint32_t nraw;
+	bool failed;
+};
+
+enum { GIVEN_SRC = 1, GIVEN_DST = 2, GIVEN_PROTO = 4, GIVEN_JUMP = 8, GIVEN_IN = 16, GIVEN_OUT = 32,
+       GIVEN_FRAG = 64, GIVEN_COUNTERS = 128, GIVEN_TABLE = 256 };
+
+#define FAIL(p, span, ...) (diag_error((p)->rs->diags, (span), __VA_ARGS__), (p)->failed = true, false)
+
+#define W(w) (int)(w)->len, (w)->s
+
+static const struct word *next_word(struct parse *p)
+{
+	return p->at < p->line->nwords ? &p->line->words[p->at++] : NULL;
+}
+
+/* A word that xs_has_arg() would take as an argument. */
+static const struct word *next_plain(struct parse *p)
+{
+	const struct word *w = p->at < p->line->nwords ? &p->line->words[p->at] : NULL;
+
+	if (!w || (w->len && (w->s[0] == '-' || w->s[0] == '!')))
+		return NULL;
+	p->at++;
+	return w;
+}
+
+static bool word_is(const struct word *w, const char *s)
+{
+	return w->len == strlen(s) && !memcmp(w->s, s, w->len);
+}
+
+static struct word tail(const struct word *w, uint32_t from)
+{
+	struct word t = { w->s + from, w->len - from, w->quoted,
+			  { w->at.pos + from, w->at.len > from ? w->at.len - from : 1 } };
+
+	return t;
+}
+
+static const struct word *keep_word(struct parse *p, const struct word *w)
+{
+	struct word *k = ARENA_NEW(p->rs->arena, struct word);
+
+	*k = *w;
+	return k;
+}
+
+/* An option that may come once; with `!` only where it may be inverted. */
+static bool once(struct parse *p, unsigned bit, struct span at, bool invertible, const char *name)
+{
+	if (p->given & bit)
+		return FAIL(p, at, "%s is given more than once", name);
+	p->given |= bit;
+	p->cmd->has_rule = true;
+	if (p->invert && !invertible)
+		return FAIL(p, p->invert_at, "'!' is not possible before %s", name);
+	return true;
+}
+
+/* `! value`: the place where iptables before 1.4 wanted it. */
+static const struct word *old_negation(struct parse *p, const struct word *v)
+{
+	if (!v || v->quoted || !word_is(v, "!"))
+		return v;
+	if (p->invert)
+		(void)FAIL(p, v->at, "'!' is given twice");
+	p->invert = true;
+	p->invert_at = v->at;
+	return next_word(p);
+}
+
+static bool parse_iface(struct parse *p, const struct word *v, struct iface *out, bool invert)
+{
+	if (!v->len)
+		return FAIL(p, v->at, "an interface name is missing");
+	if (v->len > IFNAME_MAX_BYTES)
+		return FAIL(p, v->at, "interface name '%.*s' is longer than %d bytes", W(v),
+			    IFNAME_MAX_BYTES);
+	out->given = true;
+	out->invert = invert;
+	out->at = v->at;
+	out->prefix = v->s[v->len - 1] == '+';
+	out->len = (uint8_t)(v->len - out->prefix);
+	out->name = arena_strndup(p->rs->arena, v->s, out->len);
+	return true;
+}
+
+static bool load_match(struct parse *p, const struct word *name, const struct ext *ext)
+{
+	struct ext_use *u;
+
+	if (p->spec->nmatches == MATCHES_MAX)
+		return FAIL(p, name->at, "more than %d matches in one rule", MATCHES_MAX);
+	u = &p->matches[p->spec->nmatches++];
+	*u = (struct ext_use){ .ext = ext, .at = name->at };
+	return true;
+}
+
+static bool unknown_ext(struct parse *p, const struct word *name, enum ext_kind kind)
+{
+	const char *names[512], *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ext_list_count && n < 500; i++)
+		if (ext_list[i]->kind == kind && ext_list[i]->families & p->rs->family)
+			names[n++] = ext_list[i]->name;
+	if (kind == EXT_TARGET) {
+		static const char *const standard[] = { "ACCEPT", "DROP", "RETURN", "QUEUE" };
+
+		for (unsigned i = 0; i < 4; i++)
+			names[n++] = standard[i];
+	}
+	near = diag_nearest(name->s, name->len, names, n);
+
+	const char *family = p->rs->family == FAMILY_IPV6 ? "IPv6" : "IPv4";
+
+	if (ext_find(name->s, name->len, kind, FAMILY_BOTH))
+		return FAIL(p, name->at, "%s '%.*s' does not exist for %s",
+			    kind == EXT_MATCH ? "match" : "target", W(name), family);
+	if (kind == EXT_MATCH)
+		return FAIL(p, name->at, "unknown match '%.*s'%s%s%s", W(name),
+			    near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+	return FAIL(p, name->at, "'%.*s' is neither a target nor a chain of table '%s'%s%s%s", W(name),
+		    table_names[p->table->id], near ? " (did you mean " : "", near ? near : "",
+		    near ? "?)" : "");
+}
+
+static bool take_match(struct parse *p, const struct word *v)
+{
+	const struct ext *ext = ext_lookup(p->rs, v->s, v->len, EXT_MATCH);
+
+	if (p->invert)
+		return FAIL(p, p->invert_at, "'!' is not possible before -m");
+	p->cmd->has_rule = true;
+	if (!ext)
+		return unknown_ext(p, v, EXT_MATCH);
+	return load_match(p, v, ext);
+}
+
+static bool take_jump(struct parse *p, const struct word *v, struct span at, bool is_goto)
+{
+	static const struct {
+		const char *name;
+		enum target_kind kind;
+	} standard[] = { { "ACCEPT", TARGET_ACCEPT }, { "DROP", TARGET_DROP },
+			 { "RETURN", TARGET_RETURN }, { "QUEUE", TARGET_QUEUE } };
+	struct rule_spec *s = p->spec;
+
+	if (!once(p, GIVEN_JUMP, at, false, is_goto ? "-g" : "-j"))
+		return false;
+	if (!v->len)
+		return FAIL(p, v->at, "a target is missing");
+	s->target_at = v->at;
+	p->jump_word = *v;
+	s->target_chain = table_chain(p->table, v->s, v->len);
+	if (s->target_chain) {
+		if (s->target_chain->hook >= 0)
+			return FAIL(p, v->at, "built-in chain '%s' can't be jumped to",
+				    s->target_chain->name);
+		s->target = is_goto ? TARGET_GOTO : TARGET_JUMP;
+		return true;
+	}
+	if (is_goto)
+		return FAIL(p, v->at, "chain '%.*s' does not exist in table '%s'", W(v),
+			    table_names[p->table->id]);
+	for (unsigned i = 0; i < 4; i++)
+		if (word_is(v, standard[i].name)) {
+			s->target = standard[i].kind;
+			return true;
+		}
+	s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET);
+	s->ext_target.at = v->at;
+	s->target = TARGET_EXT;
+	return s->ext_target.ext || unknown_ext(p, v, EXT_TARGET);
+}
+
+static bool take_proto(struct parse *p, const struct word *v, struct span at)
+{
+	struct rule_spec *s = p->spec;
+
+	if (!once(p, GIVEN_PROTO, at, true, "-p"))
+		return false;
+	if (!value_proto(v->s, v->len, &s->proto))
+		return FAIL(p, v->at, "unknown protocol '%.*s'", W(v));
+	if (!s->proto && p->invert)
+		return FAIL(p, v->at, "'! -p all' matches nothing");
+	s->proto_given = true;
+	s->proto_invert = p->invert;
+	s->proto_at = v->at;
+	p->proto_word = *v;
+	return true;
+}
+
+static bool take_counters(struct parse *p, const struct word *v, struct span at)
+{
+	const char *comma = memchr(v->s, ',', v->len);
+	const struct word *second = NULL;
+	struct word a = *v, b;
+
+	if (!once(p, GIVEN_COUNTERS, at, false, "--set-counters"))
+		return false;
+	if (comma && comma > v->s) {
+		a.len = (uint32_t)(comma - v->s);
+		b = tail(v, a.len + 1);
+		second = &b;
+	} else {
+		second = next_plain(p);
+	}
+	if (!second)
+		return FAIL(p, at, "--set-counters needs a packet and a byte counter");
+	if (!value_u64(a.s, a.len, 0, UINT64_MAX, &p->spec->set_counters.packets) ||
+	    !value_u64(second->s, second->len, 0, UINT64_MAX, &p->spec->set_counters.bytes))
+		return FAIL(p, v->at, "counters are not numbers");
+	p->spec->has_counters = true;
+	return true;
+}
+
+static bool rule_number(struct parse *p, const struct word *v)
+{
+	uint64_t n;
+
+	if (!value_u64(v->s, v->len, 1, UINT32_MAX - 1, &n))
+		return FAIL(p, v->at, "'%.*s' is not a rule number", W(v));
+	p->cmd->number = (uint32_t)n;
+	return true;
+}
+
+static bool take_command(struct parse *p, char letter, const struct word *v, struct span at)
+{
+	struct command *c = p->cmd;
+	const struct word *w;
+
+	if (c->letter)
+		return FAIL(p, at, "two commands in one line: -%c and -%c", c->letter, letter);
+	if (p->invert)
+		return FAIL(p, p->invert_at, "'!' is not possible before -%c", letter);
+	c->letter = letter;
+	c->at = at;
+	c->chain = v ? v : strchr("FXZLS", letter) ? next_plain(p) : NULL;
+	switch (letter) {
+	case 'C':
+	case 'L':
+	case 'S': return FAIL(p, at, "-%c does not change a ruleset: it has no place in one", letter);
+	case 'I':
+	case 'D':
+	case 'Z':
+	case 'R':
+		w = next_plain(p);
+		if (w)
+			return rule_number(p, w);
+		if (letter == 'R')
+			return FAIL(p, at, "-R needs a rule number");
+		if (letter == 'I')
+			c->number = 1;
+		return true;
+	case 'E':
+	case 'P':
+		c->extra = next_plain(p);
+		return c->extra || FAIL(p, at, letter == 'P' ? "-P needs a chain and a policy"
+							     : "-E needs the old and the new name");
+	default: return true;
+	}
+}
+
+/* @v: the value, NULL where the option has none. */
+static bool take_base(struct parse *p, char letter, const struct word *v, struct span at)
+{
+	struct rule_spec *s = p->spec;
+
+	switch (letter) {
+	case 's':
+		p->src_word = *v;
+		p->src_invert = p->invert;
+		return once(p, GIVEN_SRC, at, true, "-s");
+	case 'd':
+		p->dst_word = *v;
+		p->dst_invert = p->invert;
+		return once(p, GIVEN_DST, at, true, "-d");
+	case 'i':
+		return once(p, GIVEN_IN, at, true, "-i") && parse_iface(p, v, &s->in, p->invert);
+	case 'o':
+		return once(p, GIVEN_OUT, at, true, "-o") && parse_iface(p, v, &s->out, p->invert);
+	case 'p': return take_proto(p, v, at);
+	case 'm': return take_match(p, v);
+	case 'j': return take_jump(p, v, at, false);
+	case 'g': return take_jump(p, v, at, true);
+	case 'c': return take_counters(p, v, at);
+	case 'f':
+		if (p->rs->family == FAMILY_IPV6)
+			return FAIL(p, at, "-f does not exist for IPv6: use -m frag");
+		s->fragment = p->invert ? -1 : 1;
+		s->fragment_at = at;
+		return once(p, GIVEN_FRAG, at, true, "-f");
+	case 't':
+		return FAIL(p, at, "-t has no place in a ruleset: the line *%s says the table",
+			    table_names[p->table->id]);
+	case '4':
+	case '6':
+		if (p->rs->family != (letter == '4' ? FAMILY_IPV4 : FAMILY_IPV6))
+			p->cmd->other_family = true;
+		return true;
+	case 'n':
+	case 'v':
+	case 'x':
+	case '0':
+	case 'M':
+		if (p->invert)
+			return FAIL(p, p->invert_at, "'!' is not possible before -%c", letter);
+		return true;
+	case 'w':
+	case 'W':
+	case 'h':
+	case 'V': return FAIL(p, at, "-%c has no place in a ruleset", letter);
+	default: return take_command(p, letter, v, at);
+	}
+}
+
+/* An option of a loaded match or target. */
+static bool take_option(struct parse *p, uint16_t use, const struct ext_option *o,
+			const struct word *attached, struct span at)
+{
+	struct raw_option *r;
+
+	if (p->nraw == RAW_MAX)
+		return FAIL(p, at, "more than %d options in one rule", RAW_MAX);
+	r = &p->raw[p->nraw++];
+	*r = (struct raw_option){ .opt = o, .use = use, .at = at };
+	if (o->type == ARG_NONE) {
+		if (attached)
+			return FAIL(p, attached->at, "--%s takes no value", o->name);
+	} else {
+		const struct word *v = attached;
+
+		if (!v && !(o->flags & OPT_OPTARG)) {
+			v = old_negation(p, next_word(p));
+			if (!v)
+				return FAIL(p, at, "--%s needs a value", o->name);
+		}
+		if (v) {
+			r->value = *v;
+			r->has_value = true;
+		}
+		if (o->flags & OPT_TWO) {
+			v = next_word(p);
+			if (!v)
+				return FAIL(p, at, "--%s needs two values", o->name);
+			r->value2 = *v;
+		}
+	}
+	if (p->invert && !(o->flags & OPT_INVERT))
+		return FAIL(p, p->invert_at, "'!' is not possible before --%s", o->name);
+	r->invert = p->invert;
+	return true;
+}
+
+/* What a long option's name, possibly shortened, stands for. */
+struct found {
+	char base;                   /* letter, or 0 */
+	const struct ext_option *opt; /* or this */
+	uint16_t use;
+	unsigned partial;            /* candidates when shortened */
+	bool exact;
+};
+
+static void consider(struct found *f, const char *name, const struct word *w, uint32_t len, char base,
+		     const struct ext_option *opt, uint16_t use)
+{
+	if (f->exact || name[0] != w->s[2] || strncmp(name, w->s + 2, len))
+		return;
+	if (!name[len]) {
+		*f = (struct found){ base, opt, use, 1, true };
+		return;
+	}
+	/* Two names of one option are no ambiguity. */
+	if (f->partial && f->base == base && f->use == use &&
+	    (opt ? f->opt && f->opt->id == opt->id : !f->opt))
+		return;
+	if (!f->partial++) {
+		f->base = base;
+		f->opt = opt;
+		f->use = use;
+	}
+}
+
+/* The target was loaded last or before some matches; for ambiguities the order is immaterial, and
+ * exact names rarely collide. Newer matches come before older ones. */
+static struct found find_long(struct parse *p, const struct word *w, uint32_t len)
+{
+	struct found f = { 0 };
+	const struct ext *t = p->spec->ext_target.ext;
+
+	for (size_t i = 0; i < N_BASE && !f.exact; i++)
+		consider(&f, base_options[i].name, w, len, base_options[i].letter, NULL, 0);
+	if (t && t->options)
+		for (const struct ext_option *o = t->options; o->name && !f.exact; o++)
+			consider(&f, o->name, w, len, 0, o, RAW_TARGET);
+	for (uint16_t i = p->spec->nmatches; i-- > 0 && !f.exact;)
+		if (p->matches[i].ext->options)
+			for (const struct ext_option *o = p->matches[i].ext->options;
+			     o->name && !f.exact; o++)
+				consider(&f, o->name, w, len, 0, o, i);
+	return f;
+}
+
+static bool unknown_option(struct parse *p, const struct word *w, uint32_t len)
+{
+	const char *names[1024], *near;
+	size_t n = 0;
+	const struct ext *t = p->spec->ext_target.ext;
+
+	for (size_t i = 0; i < N_BASE; i++)
+		names[n++] = base_options[i].name;
+	for (uint16_t i = 0; i < p->spec->nmatches; i++)
+		for (const struct ext_option *o = p->matches[i].ext->options;
+		     o && o->name && n < 900; o++)
+			names[n++] = o->name;
+	for (const struct ext_option *o = t ? t->options : NULL; o && o->name && n < 1024; o++)
+		names[n++] = o->name;
+	near = diag_nearest(w->s + 2, len, names, n);
+	if (p->spec->nmatches == 1 && !t)
+		return FAIL(p, w->at, "unknown option '--%.*s' of match '%s'%s%s%s", (int)len, w->s + 2,
+			    p->matches[0].ext->name, near ? " (did you mean --" : "", near ? near : "",
+			    near ? "?)" : "");
+	return FAIL(p, w->at, "unknown option '--%.*s'%s%s%s", (int)len, w->s + 2,
+		    near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
+}
+
+/* load_proto(): `-p tcp --dport 22` without -m tcp. */
+static bool load_proto_match(struct parse *p)
+{
+	static const struct {
+		uint8_t number;
+		const char *name;
+	} numbers[] = { { IPPROTO_TCP, "tcp" },   { IPPROTO_UDP, "udp" },   { IPPROTO_SCTP, "sctp" },
+			{ IPPROTO_DCCP, "dccp" }, { IPPROTO_ICMP, "icmp" }, { IPPROTO_ICMPV6, "icmp6" },
+			{ IPPROTO_ESP, "esp" },   { IPPROTO_AH, "ah" },     { IPPROTO_UDPLITE, "udplite" },
+			{ IPPROTO_MH, "mh" } };
+	const struct ext *ext = NULL;
+
+	if (p->tried_proto || !p->spec->proto_given)
+		return false;
+	p->tried_proto = true;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i].number == p->spec->proto)
+			ext = ext_lookup(p->rs, numbers[i].name, strlen(numbers[i].name), EXT_MATCH);
+	if (!ext)
+		return false;
+	for (uint16_t i = 0; i < p->spec->nmatches; i++)
+		if (p->matches[i].ext == ext)
+			return false;
+	return load_match(p, &p->proto_word, ext);
+}
+
+static bool long_option(struct parse *p, const struct word *w)
+{
+	const char *eq = memchr(w->s, '=', w->len);
+	uint32_t len = (eq ? (uint32_t)(eq - w->s) : w->len) - 2;
+	struct word value, *attached = NULL;
+	struct span at = { w->at.pos, len + 2 };
+	struct found f;
+
+	if (eq) {
+		value = tail(w, len + 3);
+		attached = &value;
+	}
+	f = find_long(p, w, len);
+	if (!f.partial && load_proto_match(p))
+		f = find_long(p, w, len);
+	if (!f.partial)
+		return unknown_option(p, w, len);
+	if (f.partial > 1)
+		return FAIL(p, at, "'--%.*s' is short for more than one option", (int)len, w->s + 2);
+	if (f.opt)
+		return take_option(p, f.use, f.opt, attached, at);
+	if (strchr(without_value, f.base)) {
+		if (attached)
+			return FAIL(p, attached->at, "--%.*s takes no value", (int)len, w->s + 2);
+		return take_base(p, f.base, NULL, at);
+	}
+	if (strchr(with_value, f.base)) {
+		const struct word *v = attached ? attached : next_word(p);
+
+		if (v && strchr("sdiop", f.base))
+			v = old_negation(p, v);
+		if (!v)
+			return FAIL(p, at, "--%.*s needs a value", (int)len, w->s + 2);
+		return take_base(p, f.base, v, at);
+	}
+	return take_base(p, f.base, attached, at);
+}
+
+/* -ptcp, -p tcp, -nv */
+static bool short_options(struct parse *p, const struct word *w)
+{
+	for (uint32_t i = 1; i < w->len; i++) {
+		char c = w->s[i];
+		struct span at = { w->at.pos + (w->at.len == w->len ? i - (i == 1) : 0), i == 1 ? 2 : 1 };
+		struct word rest = tail(w, i + 1 < w->len ? i + 1 : w->len);
+		const struct word *v = NULL;
+
+		if (c && strchr(without_value, c)) {
+			if (!take_base(p, c, NULL, at))
+				return false;
+			continue;
+		}
+		if (c && strchr(with_optional, c))
+			return take_base(p, c, rest.len ? keep_word(p, &rest) : NULL, at);
+		if (!c || !strchr(with_value, c))
+			return FAIL(p, at, "unknown option '-%c'", c >= 0x20 && c < 0x7f ? c : '?');
+		v = rest.len ? keep_word(p, &rest) : next_word(p);
+		if (v && strchr("sdiop", c))
+			v = old_negation(p, v);
+		if (!v)
+			return FAIL(p, at, "-%c needs a value", c);
+		return take_base(p, c, v, at);
+	}
+	return true;
+}
+
+static bool one_word(struct parse *p)
+{
+	const struct word *w = next_word(p);
+
+	if (word_is(w, "!") && !w->quoted) {
+		if (p->invert)
+			return FAIL(p, w->at, "'!' is given twice");
+		p->invert = true;
+		p->invert_at = w->at;
+		return true;
+	}
+	if (w->len < 2 || w->s[0] != '-')
+		return FAIL(p, w->at, "'%.*s' is not an option", W(w));
+
+	bool ok = w->s[1] == '-' && w->len > 2 ? long_option(p, w) : short_options(p, w);
+
+	p->invert = false;
+	return ok;
+}
+
+static bool host_error(struct parse *p, const struct word *w)
+{
+	bool name = false;
+
+	for (uint32_t i = 0; i < w->len; i++)
+		name |= isalpha((unsigned char)w->s[i]) && !memchr(w->s, ':', w->len);
+	if (name && !p->rs->resolve)
+		return FAIL(p, w->at, "'%.*s' is a host name: give an address, or --resolve to look it up",
+			    W(w));
+	return FAIL(p, w->at, "'%.*s' is not an %s address", W(w),
+		    p->rs->family == FAMILY_IPV6 ? "IPv6" : "IPv4");
+}
+
+static void add_host(struct parse *p, struct hostlist *l, const struct addr *a, const struct addr *m,
+		     bool invert, struct span at)
+{
+	struct hostmask *h;
+
+	if (!(l->n & (l->n - 1))) { /* grows at powers of two */
+		struct hostmask *more = arena_array(p->rs->arena, l->n ? l->n * 2 : 1, sizeof(*more));
+
+		if (l->n)
+			memcpy(more, l->items, l->n * sizeof(*more));
+		l->items = more;
+	}
+	h = &l->items[l->n++];
+	h->mask = *m;
+	for (unsigned i = 0; i < 16; i++)
+		h->addr.b[i] = a->b[i] & m->b[i];
+	h->given = true;
+	h->invert = invert;
+	h->at = at;
+}
+
+static bool one_host(struct parse *p, const struct word *w, struct hostlist *out, bool invert)
+{
+	const char *slash = memchr(w->s, '/', w->len);
+	struct word name = *w;
+	struct addr a = { .b = { 0 } }, m, resolved[64];
+	unsigned n = 0;
+
+	name.len = slash ? (uint32_t)(slash - w->s) : w->len;
+	name.at.len = name.len ? name.len : 1;
+	memset(&m, 0xff, sizeof(m));
+	if (p->rs->family == FAMILY_IPV4)
+		memset(m.b + 4, 0, 12);
+	if (slash) {
+		struct word t = tail(w, name.len + 1);
+
+		if (!value_mask(t.s, t.len, p->rs->family, &m))
+			return FAIL(p, t.at, "invalid mask '%.*s'", W(&t));
+		if (mask_prefix(&m, p->rs->family) == 0) { /* "any/0": the name is ignored */
+			add_host(p, out, &a, &m, invert, w->at);
+			return true;
+		}
+	}
+	if (p->rs->family == FAMILY_IPV6 ? value_ipv6(name.s, name.len, &a.v6)
+					 : value_ipv4(name.s, name.len, &a.v4)) {
+		add_host(p, out, &a, &m, invert, w->at);
+		return true;
+	}
+	if (p->rs->resolve)
+		n = value_resolve(name.s, name.len, p->rs->family, resolved, 64);
+	if (!n)
+		return host_error(p, &name);
+	for (unsigned i = 0; i < n; i++)
+		add_host(p, out, &resolved[i], &m, invert, w->at);
+	return true;
+}
+
+static bool host_list(struct parse *p, const struct word *w, bool invert, struct hostlist *out)
+{
+	uint32_t from = 0;
+
+	while (from <= w->len) {
+		const char *comma = memchr(w->s + from, ',', w->len - from);
+		uint32_t to = comma ? (uint32_t)(comma - w->s) : w->len;
+		struct word one = { w->s + from, to - from, w->quoted,
+				    { w->at.pos + (w->at.len == w->len ? from : 0),
+				      w->at.len == w->len ? to - from : w->at.len } };
+
+		/* xtables_ipparse_multiple() skips blanks and stops at a comma at the end. */
+		while (one.len && *one.s == ' ') {
+			one.s++;
+			one.len--;
+			one.at.pos++;
+		}
+		if (!one.len && from)
+			break;
+		if (!one_host(p, &one, out, invert))
+			return false;
+		from = to + 1;
+		if (!comma)
+			break;
+	}
+	if (out->n > 1 && invert)
+		return FAIL(p, w->at, "'!' is not possible with several addresses");
+	return true;
+}
+
+static bool use_values(struct parse *p, struct ext_use *u, uint16_t index)
+{
+	uint32_t seen = 0;
+	uint16_t n = 0;
+
+	for (uint32_t i = 0; i < p->nraw; i++)
+		n += p->raw[i].use == index;
+	u->args = arena_array(p->rs->arena, n, sizeof(*u->args));
+	for (uint32_t i = 0; i < p->nraw; i++) {
+		const struct raw_option *r = &p->raw[i];
+
+		if (r->use != index)
+			continue;
+		if (seen & 1u << r->opt->id && !(r->opt->flags & OPT_MULTI))
+			return FAIL(p, r->at, "--%s is given more than once", r->opt->name);
+		seen |= 1u << r->opt->id;
+		if (!spec_value(p->rs, p->line, p->spec, u->ext, r, &u->args[u->nargs]))
+			return p->failed = true, false;
+		u->nargs++;
+	}
+	return true;
+}
+
+static const struct ext_option *option_by_id(const struct ext *e, unsigned id)
+{
+	for (const struct ext_option *o = e->options; o && o->name; o++)
+		if (o->id == id && !(o->flags & OPT_ALIAS))
+			return o;
+	return NULL;
+}
+
+/* Required options, companions and conflicts. */
+static bool use_options(struct parse *p, const struct ext_use *u)
+{
+	uint32_t seen = 0;
+	const char *what = u->ext->kind == EXT_MATCH ? "match" : "target";
+
+	for (unsigned i = 0; i < u->nargs; i++)
+		seen |= 1u << u->args[i].id;
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct ext_option *o = option_by_id(u->ext, u->args[i].id);
+
+		for (unsigned id = 0; o && id < 32; id++) {
+			const struct ext_option *other =
+				(o->also | o->excl) & 1u << id ? option_by_id(u->ext, id) : NULL;
+
+			if (other && o->excl & seen & 1u << id && id != o->id)
+				return FAIL(p, u->args[i].at, "--%s and --%s exclude each other", o->name,
+					    other->name);
+			if (other && o->also & ~seen & 1u << id)
+				return FAIL(p, u->args[i].at, "--%s needs --%s", o->name, other->name);
+		}
+	}
+	for (const struct ext_option *o = u->ext->options; o && o->name; o++)
+		if (o->flags & OPT_REQUIRED && !(o->flags & OPT_ALIAS) &&
+		    !(seen & (1u << o->id | o->excl)))
+			return FAIL(p, u->at, "%s '%s' needs --%s", what, u->ext->name, o->name);
+	if (u->ext->kind == EXT_MATCH && !u->nargs && !u->ext->nullary)
+		return FAIL(p, u->at, "match '%s' needs an option", u->ext->name);
+	return true;
+}
+
+/* xt_check_match() and xt_check_target(): table and protocol. Hooks are checked with the callers. */
+static bool use_place(struct parse *p, const struct ext_use *u)
+{
+	const struct ext *e = u->ext;
+	const char *what = e->kind == EXT_MATCH ? "match" : "target";
+	bool proto_ok = !e->protos[0];
+
+	if (e->tables && !(e->tables & 1u << p->table->id))
+		return FAIL(p, u->at, "%s '%s' is not possible in table '%s'", what, e->name,
+			    table_names[p->table->id]);
+	for (unsigned i = 0; i < 4 && e->protos[i]; i++)
+		proto_ok |= p->spec->proto == e->protos[i] && !p->spec->proto_invert;
+	if (!proto_ok)
+		return FAIL(p, u->at, "%s '%s' needs its protocol: -p %s", what, e->name,
+			    proto_name(e->protos[0]));
+	return true;
+}
+
+static bool use_finish(struct parse *p, struct ext_use *u, uint16_t index)
+{
+	return use_values(p, u, index) && use_place(p, u) && use_options(p, u) &&
+	       (!u->ext->check || u->ext->check(p->rs, p->line, u) || (p->failed = true, false));
+}
+
+bool spec_parse(struct ruleset *rs, struct table *t, const struct rule *line, struct command *cmd,
+		struct rule_spec *spec, struct hostlist *src, struct hostlist *dst)
+{
+	struct parse p;
+	struct rule with_spec = *line;
+
+	memset(&p, 0, offsetof(struct parse, matches));
+	p.nraw = 0;
+	p.failed = false;
+	p.rs = rs;
+	p.table = t;
+	p.cmd = cmd;
+	p.spec = spec;
+	p.src = src;
+	p.dst = dst;
+	with_spec.spec = spec;
+	p.line = &with_spec;
+	*cmd = (struct command){ 0 };
+	*spec = (struct rule_spec){ 0 };
+	spec->matches = p.matches;
+	while (p.at < line->nwords)
+		if (!one_word(&p) || cmd->other_family)
+			break;
+	if (p.failed || cmd->other_family)
+		return !p.failed;
+	if (p.invert)
+		return FAIL(&p, p.invert_at, "nothing follows '!'");
+	if (!cmd->letter)
+		return FAIL(&p, line->at, "no command: a rule begins with -A");
+	if (p.given & GIVEN_SRC && !host_list(&p, &p.src_word, p.src_invert, src))
+		return false;
+	if (p.given & GIVEN_DST && !host_list(&p, &p.dst_word, p.dst_invert, dst))
+		return false;
+	if (src->n && dst->n && (src->n > 1 || dst->n > 1) && (p.src_invert || p.dst_invert))
+		return FAIL(&p, p.src_word.at, "'!' is not possible with several addresses");
+	for (uint16_t i = 0; i < spec->nmatches; i++)
+		if (!use_finish(&p, &p.matches[i], i))
+			return false;
+	if (spec->target == TARGET_EXT && !use_finish(&p, &spec->ext_target, RAW_TARGET))
+		return false;
+	spec->matches = arena_array(rs->arena, spec->nmatches, sizeof(*spec->matches));
+	memcpy(spec->matches, p.matches, spec->nmatches * sizeof(*spec->matches));
+	return true;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netdb.h>
+#include <string.h>
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+bool value_u64_prefix(const char *s, size_t len, uint64_t *out, size_t *used)
+{
+	unsigned base = 10;
+	size_t i = 0, start;
+	uint64_t v = 0;
+
+	if (len > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_of(s[2]) < 16) {
+		base = 16;
+		i = 2;
+	} else if (len > 1 && s[0] == '0') {
+		base = 8;
+	}
+	for (start = i; i < len; i++) {
+		unsigned d = (unsigned)digit_of(s[i]);
+
+		if (d >= base)
+			break;
+		if (v > (UINT64_MAX - d) / base)
+			return false;
+		v = v * base + d;
+	}
+	*out = v;
+	*used = i;
+	return i > start;
+}
+
+bool value_u64(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *out)
+{
+	size_t used;
+	uint64_t v;
+
+	if (!value_u64_prefix(s, len, &v, &used) || used != len || v < min || v > max)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool value_mark(const char *s, size_t len, uint32_t *value, uint32_t *mask)
+{
+	const char *slash = memchr(s, '/', len);
+	size_t n = slash ? (size_t)(slash - s) : len;
+	uint64_t v, m = UINT32_MAX;
+
+	if (!value_u64(s, n, 0, UINT32_MAX, &v))
+		return false;
+	if (slash && !value_u64(slash + 1, len - n - 1, 0, UINT32_MAX, &m))
+		return false;
+	*value = (uint32_t)v;
+	*mask = (uint32_t)m;
+	return true;
+}
+
+/* A NUL-terminated copy for the C library; false when it does not fit or holds a NUL. */
+static bool c_string(const char *s, size_t len, char *to, size_t size)
+{
+	if (!len || len >= size || memchr(s, '\0', len))
+		return false;
+	memcpy(to, s, len);
+	to[len] = '\0';
+	return true;
+}
+
+/* The protocol under which the services database knows a port's name. */
+static const char *service_proto(unsigned proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP: return "tcp";
+	case IPPROTO_UDP: return "udp";
+	case IPPROTO_UDPLITE: return "udplite";
+	case IPPROTO_SCTP: return "sctp";
+	case IPPROTO_DCCP: return "dccp";
+	default: return NULL;
+	}
+}
+
+bool value_port(const char *s, size_t len, unsigned proto, uint16_t *out)
+{
+	char name[256], buf[4096];
+	struct servent entry, *found = NULL;
+	uint64_t v;
+
+	if (value_u64(s, len, 0, UINT16_MAX, &v)) {
+		*out = (uint16_t)v;
+		return true;
+	}
+	if (!c_string(s, len, name, sizeof(name)))
+		return false;
+	if (getservbyname_r(name, service_proto(proto), &entry, buf, sizeof(buf), &found) || !found)
+		return false;
+	*out = ntohs((uint16_t)found->s_port);
+	return true;
+}
+
+/* xtables_chain_protos of iptables' libxtables: known without the protocols database. */
+static const struct {
+	const char *name;
+	uint8_t number;
+} known_protos[] = {
+	{ "tcp", IPPROTO_TCP },         { "sctp", IPPROTO_SCTP },     { "udp", IPPROTO_UDP },
+	{ "udplite", IPPROTO_UDPLITE }, { "icmp", IPPROTO_ICMP },     { "icmpv6", IPPROTO_ICMPV6 },
+	{ "ipv6-icmp", IPPROTO_ICMPV6 }, { "esp", IPPROTO_ESP },      { "ah", IPPROTO_AH },
+	{ "ipv6-mh", IPPROTO_MH },      { "mh", IPPROTO_MH },         { "all", 0 },
+	{ "mobility-header", IPPROTO_MH },
+};
+
+bool value_proto(const char *s, size_t len, uint16_t *out)
+{
+	char name[64], buf[4096];
+	struct protoent entry, *found = NULL;
+	uint64_t v;
+
+	if (value_u64(s, len, 0, UINT8_MAX, &v)) {
+		*out = (uint16_t)v;
+		return true;
+	}
+	if (!c_string(s, len, name, sizeof(name)))
+		return false;
+	for (char *p = name; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	for (size_t i = 0; i < sizeof(known_protos) / sizeof(known_protos[0]); i++)
+		if (!strcmp(known_protos[i].name, name)) {
+			*out = known_protos[i].number;
+			return true;
+		}
+	if (getprotobyname_r(name, &entry, buf, sizeof(buf), &found) || !found)
+		return false;
+	*out = (uint16_t)found->p_proto;
+	return true;
+}
+
+const char *proto_name(unsigned proto)
+{
+	for (size_t i = 0; i < sizeof(known_protos) / sizeof(known_protos[0]); i++)
+		if (known_protos[i].number == proto)
+			return known_protos[i].name;
+	switch (proto) {
+	case IPPROTO_DCCP: return "dccp";
+	case IPPROTO_COMP: return "ipcomp";
+	case 115: return "l2tp";
+	default: return "the one it is made for";
+	}
+}
+
+unsigned value_resolve(const char *s, size_t len, unsigned family, struct addr *out, unsigned max)
+{
+	struct addrinfo hints = { .ai_family = family == FAMILY_IPV6 ? AF_INET6 : AF_INET,
+				  .ai_socktype = SOCK_RAW };
+	struct addrinfo *list = NULL;
+	char name[256];
+	unsigned n = 0;
+
+	if (!c_string(s, len, name, sizeof(name)) || getaddrinfo(name, NULL, &hints, &list))
+		return 0;
+	for (struct addrinfo *i = list; i && n < max; i = i->ai_next) {
+		memset(&out[n], 0, sizeof(out[n]));
+		if (family == FAMILY_IPV6)
+			out[n++].v6 = ((struct sockaddr_in6 *)(void *)i->ai_addr)->sin6_addr;
+		else
+			out[n++].v4 = ((struct sockaddr_in *)(void *)i->ai_addr)->sin_addr;
+	}
+	freeaddrinfo(list);
+	return n;
+}
+
+/* __numeric_to_ipaddr() of libxtables: missing octets of an address are zero ("10.1"). */
+static bool dotted(const char *s, size_t len, bool whole, uint8_t out[4])
+{
+	memset(out, 0, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		const char *dot = i < 3 ? memchr(s, '.', len) : NULL;
+		size_t n = dot ? (size_t)(dot - s) : len;
+		uint64_t v;
+
+		if (!value_u64(s, n, 0, 255, &v))
+			return false;
+		out[i] = (uint8_t)v;
+		if (!dot)
+			return i == 3 || !whole;
+		s += n + 1;
+		len -= n + 1;
+	}
+	return false;
+}
+
+bool value_ipv4(const char *s, size_t len, struct in_addr *out)
+{
+	uint8_t b[4];
+
+	if (!dotted(s, len, false, b))
+		return false;
+	memcpy(out, b, 4);
+	return true;
+}
+
+bool value_ipv6(const char *s, size_t len, struct in6_addr *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	return c_string(s, len, text, sizeof(text)) && inet_pton(AF_INET6, text, out) == 1;
+}
+
+bool value_mask(const char *s, size_t len, unsigned family, struct addr *out)
+{
+	unsigned width = family == FAMILY_IPV6 ? 16 : 4;
+	uint64_t bits;
+
+	memset(out, 0, sizeof(*out));
+	if (value_u64(s, len, 0, width * 8, &bits)) {
+		for (unsigned i = 0; i < width; i++, bits -= bits > 8 ? 8 : bits)
+			out->b[i] = bits >= 8 ? 0xff : (uint8_t)(0xff00 >> bits);
+		return true;
+	}
+	return width == 4 ? dotted(s, len, true, out->b) : value_ipv6(s, len, &out->v6);
+}
+
+bool value_ether(const char *s, size_t len, uint8_t out[6])
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned v = 0, digits = 0;
+
+		for (; at < len && digits < 2 && digit_of(s[at]) < 16; at++, digits++)
+			v = v * 16 + (unsigned)digit_of(s[at]);
+		if (!digits)
+			return false;
+		out[i] = (uint8_t)v;
+		if (i < 5 && (at >= len || s[at++] != ':'))
+			return false;
+	}
+	return at == len;
+}
+
+bool value_syslog(const char *s, size_t len, uint8_t *level)
+{
+	/* xtopt_parse_sysloglevel() of libxtables: these and no others. */
+	static const struct {
+		const char *name;
+		uint8_t level;
+	} names[] = {
+		{ "emerg", 0 }, { "alert", 1 },  { "crit", 2 }, { "error", 3 },   { "warning", 4 },
+		{ "notice", 5 }, { "info", 6 },  { "debug", 7 }, { "panic", 0 },
+	};
+	uint64_t v;
+
+	if (value_u64(s, len, 0, 7, &v)) {
+		*level = (uint8_t)v;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i].name) == len && !memcmp(names[i].name, s, len)) {
+			*level = names[i].level;
+			return true;
+		}
+	return false;
+}
+
+int mask_prefix(const struct addr *mask, unsigned family)
+{
+	unsigned width = family == FAMILY_IPV6 ? 16 : 4, bits = 0;
+
+	while (bits < width * 8 && mask->b[bits / 8] & (0x80 >> bits % 8))
+		bits++;
+	for (unsigned i = bits; i < width * 8; i++)
+		if (mask->b[i / 8] & (0x80 >> i % 8))
+			return -1;
+	return (int)bits;
+}
