@@ -19,7 +19,7 @@ static bool parse_version(const char *s, unsigned *out, const char **end)
 	}
 	if (n < 2 || v[0] > 255 || v[1] > 255)
 		return false;
-	*out = VERSION(v[0], v[1], v[2] > 255 ? 255 : v[2]);
+	*out = VERSION_OF(v[0], v[1], v[2] > 255 ? 255 : v[2]);
 	*end = s;
 	return true;
 }
@@ -29,9 +29,9 @@ bool target_parse(const char *text, struct target_version *out)
 	struct utsname u;
 	const char *end;
 
-	out->nft = VERSION(1, 0, 6);
+	out->nft = VERSION_OF(1, 0, 6);
 	if (uname(&u) || !parse_version(u.release, &out->kernel, &end))
-		out->kernel = VERSION(5, 10, 0);
+		out->kernel = VERSION_OF(5, 10, 0);
 	while (text && *text) {
 		unsigned *to;
 

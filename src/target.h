@@ -10,7 +10,7 @@ struct target_version {
 	unsigned kernel; /* 0x060c00: 6.12 */
 };
 
-#define VERSION(a, b, c) ((unsigned)(a) << 16 | (unsigned)(b) << 8 | (unsigned)(c))
+#define VERSION_OF(a, b, c) ((unsigned)(a) << 16 | (unsigned)(b) << 8 | (unsigned)(c))
 
 /*
  * target_parse - "nft-1.0.6,kernel-5.10", either part optional, NULL for the defaults
