@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* comment: net/netfilter/xt_comment.c matches always; the text becomes the rule's nft comment. */
+#include "lower.h"
+
+enum { COMMENT };
+
+#define COMMENT_MAX 255 /* XT_MAX_COMMENT_LEN less its NUL */
+
+static const struct ext_option options[] = {
+	{ .name = "comment", .id = COMMENT, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 0,
+	  .max = COMMENT_MAX, .metavar = "text", .help = "a comment" },
+	{ .name = NULL },
+};
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	const struct arg *a = &u->args[0];
+	struct ir_rule *r = l->out;
+
+	if (r->comment) {
+		r->comment = arena_printf(l->arena, "%s; %s", r->comment, a->str.s);
+		r->comment_len += 2 + a->str.len;
+	} else {
+		r->comment = a->str.s;
+		r->comment_len = a->str.len;
+	}
+}
+
+const struct ext match_comment = {
+	.name = "comment",
+	.kind = EXT_MATCH,
+	.families = FAMILY_BOTH,
+	.options = options,
+	.lower = lower,
+	.help = "a comment; matches every packet",
+};

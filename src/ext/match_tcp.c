@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tcp: net/netfilter/xt_tcpudp.c, tcp_mt().
+ *
+ * The whole header is read: a shorter one drops the packet, as does a fragment at offset 1 (it could
+ * overwrite the flags). A header length below 20 bytes drops the packet only where an option is
+ * looked for.
+ */
+#include "lower.h"
+#include "port_test.h"
+
+#include <string.h>
+
+enum { SPORT, DPORT, FLAGS, SYN, OPTION };
+
+#define TCP_HEADER 20
+
+#define F_FIN 0x01
+#define F_SYN 0x02
+#define F_RST 0x04
+#define F_PSH 0x08
+#define F_ACK 0x10
+#define F_URG 0x20
+
+static bool flag_list(const struct ext_parse *p, const struct word *w, uint32_t *out)
+{
+	static const struct ext_word names[] = {
+		{ "FIN", F_FIN }, { "SYN", F_SYN }, { "RST", F_RST },  { "PSH", F_PSH },
+		{ "ACK", F_ACK }, { "URG", F_URG }, { "ALL", 0x3f },   { "NONE", 0 },
+	};
+	const char *s = w->s, *end = s + w->len;
+
+	*out = 0;
+	while (s <= end) {
+		const char *comma = memchr(s, ',', (size_t)(end - s));
+		size_t n = (size_t)((comma ? comma : end) - s), i = 0;
+
+		while (i < 8 && (strlen(names[i].name) != n || strncasecmp(names[i].name, s, n)))
+			i++;
+		if (i == 8)
+			return ext_value_error(p, "'%.*s' is not a TCP flag: FIN, SYN, RST, PSH, ACK, URG, ALL "
+						  "or NONE", (int)n, s);
+		*out |= (uint32_t)names[i].value;
+		s += n + 1;
+	}
+	return true;
+}
+
+static bool parse_flags(struct ext_parse *p, struct arg *out)
+{
+	return flag_list(p, p->word, &out->mark.mask) && flag_list(p, p->word2, &out->mark.value);
+}
+
+static const struct ext_option options[] = {
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	  .metavar = "port[:port]", .help = "source port or range" },
+	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	  .metavar = "port[:port]", .help = "destination port or range" },
+	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
+	{ .name = "tcp-flags", .id = FLAGS, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_TWO,
+	  .excl = 1u << SYN, .parse = parse_flags, .metavar = "mask set",
+	  .help = "of the flags in mask exactly those in set" },
+	{ .name = "syn", .id = SYN, .type = ARG_NONE, .flags = OPT_INVERT, .excl = 1u << FLAGS,
+	  .help = "--tcp-flags FIN,SYN,RST,ACK SYN" },
+	{ .name = "tcp-option", .id = OPTION, .type = ARG_U8, .flags = OPT_INVERT, .min = 1, .max = 255,
+	  .metavar = "number", .help = "has this TCP option", .support = PARTLY,
+	  .note = "a header whose options are malformed or whose length field is below 20 bytes does "
+		  "not match, where xtables drops the packet" },
+	{ .name = NULL },
+};
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, true);
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+		struct operand o;
+
+		l->at = a->at;
+		switch (a->id) {
+		case SPORT: port_test(l, FIELD_TCP_SPORT, a); break;
+		case DPORT: port_test(l, FIELD_TCP_DPORT, a); break;
+		case FLAGS:
+			lower_masked(l, operand_of(FIELD_TCP_FLAGS), a->mark.mask, a->mark.value, a->invert);
+			break;
+		case SYN:
+			lower_masked(l, operand_of(FIELD_TCP_FLAGS), F_FIN | F_SYN | F_RST | F_ACK, F_SYN,
+				     a->invert);
+			break;
+		case OPTION:
+			o = operand_of(FIELD_TCP_OPTION);
+			o.hdr.type = (uint8_t)a->num.lo;
+			lower_exists(l, o, a->invert);
+			break;
+		}
+	}
+}
+
+const struct ext match_tcp = {
+	.name = "tcp",
+	.kind = EXT_MATCH,
+	.families = FAMILY_BOTH,
+	.protos = { IPPROTO_TCP },
+	.options = options,
+	.lower = lower,
+	.help = "TCP ports, flags and options",
+	.nullary = true,
+};
