@@ -110,8 +110,7 @@ static void put_clause(struct text *t, const struct ir_rule *r, const struct ir_
 
 	if (!c->first) /* matches all, does nothing, is not even counted */
 		return;
-	t->l4proto = L4_UNKNOWN;
-	t->ether = false;
+	t->view = NFT_VIEW_START;
 	define_prefixes(t, c);
 	if (t->ir->source_lines && r->rule)
 		put_source_line(t, r->rule);
@@ -183,8 +182,8 @@ static void put_table_start(struct text *t, const char *name)
 {
 	const char *family = t->ir->family == FAMILY_IPV4 ? "ip" : "ip6";
 
-	buffer_printf(t->b, "table %s %s\ndelete table %s %s\ntable %s %s {\n", family, name, family, name,
-		      family, name);
+	buffer_printf(t->b, "table %s %s\ndelete table %s %s\ntable %s %s {\n", family, name,
+		      family, name, family, name);
 }
 
 /* @table: the iptables table of a split layout; TABLE_COUNT: all. */
@@ -194,14 +193,14 @@ static void put_table(struct text *t, const char *name, enum table_id table,
 	bool first = true;
 
 	put_table_start(t, name_loadable(t->ir->arena, name));
-	t->declaring = true;
+	t->view.declaring = true;
 	for (const struct ir_object *o = t->ir->objects; o; o = o->next)
 		if (table_uses(use, o, table))
 			text_object(t, o);
 	for (const struct ir_set *s = t->ir->sets; s; s = s->next)
 		if (table_uses(use, s, table))
 			text_set(t, s);
-	t->declaring = false;
+	t->view.declaring = false;
 	for (const struct ir_chain *c = t->ir->chains; c; c = c->next) {
 		if (table != TABLE_COUNT && c->table != table)
 			continue;
@@ -223,7 +222,7 @@ static bool has_chains(const struct ir *ir, enum table_id table)
 
 void emit_text(struct ir *ir, struct buffer *out)
 {
-	struct text t = { .ir = ir, .b = out, .l4proto = L4_UNKNOWN };
+	struct text t = { .ir = ir, .b = out, .view = NFT_VIEW_START };
 
 	names_assign(ir);
 	if (!ir->split_tables) {

@@ -54,9 +54,7 @@ static void mark_inst(struct marking *m, const struct inst *i)
 	switch ((enum inst_kind)i->kind) {
 	case INST_LOOKUP: mark(m, i->lookup.set, "set", i->lookup.set->name, i->at); break;
 	case INST_DYNSET: mark(m, i->dynset.set, "set", i->dynset.set->name, i->at); break;
-	case INST_OBJREF:
-		mark(m, i->objref.object, "object", i->objref.object->name, i->at);
-		break;
+	case INST_OBJREF: mark(m, i->objref.object, "object", i->objref.object->name, i->at); break;
 	case INST_ASSIGN:
 		if (i->assign.from == ASSIGN_LOOKUP)
 			mark(m, i->assign.map, "map", i->assign.map->name, i->at);

@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * text: what the files of the text backend share.
- *
- * nft adds tests of its own where a rule reads a transport header without having tested the
- * protocol, and refuses some combinations. So the backend follows what nft believes about the rule
- * (l4proto): a named transport field is written only where nft would add nothing, otherwise the
- * same bytes are written as raw payload.
- */
+/* text: what the files of the text backend share. */
 #ifndef IPTC2NFT_TEXT_H
 #define IPTC2NFT_TEXT_H
 
 #include "emit.h"
-
-enum {
-	L4_UNKNOWN = -1,
-	L4_CONFLICT = -2, /* tested to be two protocols: nft refuses every named field */
-};
+#include "nft_view.h"
 
 struct text {
 	struct ir *ir;
 	struct buffer *b;
 	const struct inst *inst; /* the one being written, for diagnostics */
-	int l4proto;             /* what nft takes the transport protocol for, or L4_* */
-	bool ether;              /* the device is known to be Ethernet */
-	bool declaring;          /* in a declaration: nothing has to be tested first */
+	struct nft_view view;
 	uint32_t nprefixes;      /* variables defined for log prefixes */
 	uint32_t prefix;         /* the next of them to be used */
 };
@@ -39,16 +26,12 @@ void text_address(struct buffer *b, unsigned family, const struct addr *a);
 void text_time(struct buffer *b, uint64_t ms);
 /* A quoted string; nft has no escape for ", so that one is refused. @what names it. */
 void text_quoted(struct text *t, const char *s, size_t len, const char *what);
-/* The type of a field's values as nft names it in set declarations; NULL: it has no name. */
-const char *text_type_name(const struct operand *o);
-bool text_is_bitmask(enum value_type type);
 /* The bits of a bitmask type by name, separated by @sep; false (nothing written): not all have. */
 bool text_flags(struct text *t, enum value_type type, uint64_t v, const char *sep);
 
 /* text_operand.c */
 void text_operand(struct text *t, const struct operand *o);
 void text_concat(struct text *t, const struct operand *o, unsigned n);
-bool text_known_l4(const struct text *t, const struct operand *o);
 
 /* text_test.c */
 void text_test(struct text *t, const struct inst_test *test);

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* text_inst: one instruction of a rule. */
-#include "ext.h"
 #include "text.h"
 
-static const char *unit_name(uint32_t seconds)
-{
-	switch (seconds) {
-	case PER_SECOND: return "second";
-	case PER_MINUTE: return "minute";
-	case PER_HOUR: return "hour";
-	case PER_DAY: return "day";
-	default: return "week";
-	}
-}
+#include <string.h>
+#include "ext.h"
+#include "words.h"
 
 static void put_limit(struct text *t, const struct inst_limit *l)
 {
@@ -22,7 +14,7 @@ static void put_limit(struct text *t, const struct inst_limit *l)
 	if (l->bytes)
 		buffer_lit(t->b, " bytes");
 	buffer_char(t->b, '/');
-	buffer_puts(t->b, unit_name(l->unit));
+	buffer_puts(t->b, words_limit_unit(l->unit));
 	buffer_lit(t->b, " burst ");
 	buffer_u64(t->b, l->burst);
 	buffer_puts(t->b, l->bytes ? " bytes" : " packets");
@@ -158,7 +150,8 @@ void text_inst(struct text *t, const struct inst *i)
 		break;
 	case INST_VERDICT: put_verdict(t, &i->verdict); break;
 	case INST_COMPAT:
-		text_refuse(t, "nft's text can't carry the xtables extension '%s'", i->compat.ext->name);
+		text_refuse(t, "nft's text can't carry the xtables extension '%s'",
+			    i->compat.ext->name);
 		break;
 	case INST_OPAQUE:
 		text_refuse(t, "'%s' has no native form: %s", i->opaque.use->ext->name,
@@ -204,10 +197,12 @@ void text_object(struct text *t, const struct ir_object *o)
 		text_quoted(t, o->secmark, strlen(o->secmark), "the security context");
 	} else {
 		buffer_lit(b, "type ");
-		text_quoted(t, o->ct_helper.helper, strlen(o->ct_helper.helper), "the helper's name");
+		text_quoted(t, o->ct_helper.helper, strlen(o->ct_helper.helper),
+			    "the helper's name");
 		buffer_lit(b, " protocol ");
 		text_value(t, TYPE_PROTO, 1, &(struct value){ { o->ct_helper.l4proto } });
-		buffer_puts(b, t->ir->family == FAMILY_IPV4 ? "\n\t\tl3proto ip" : "\n\t\tl3proto ip6");
+		buffer_puts(b, t->ir->family == FAMILY_IPV4 ? "\n\t\tl3proto ip"
+							    : "\n\t\tl3proto ip6");
 	}
 	buffer_lit(b, "\n\t}\n\n");
 }

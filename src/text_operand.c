@@ -3,21 +3,7 @@
 #include "text.h"
 
 #include <string.h>
-#include <netinet/in.h>
-
-/* Whether nft takes the field as the named one without adding a test. */
-bool text_known_l4(const struct text *t, const struct operand *o)
-{
-	const struct field_info *f = &field_table[o->field];
-
-	if (f->kind != KIND_PAYLOAD || t->declaring)
-		return true;
-	if (f->base == BASE_TH && t->l4proto == L4_CONFLICT)
-		return false;
-	if (f->base == BASE_LL)
-		return t->ether;
-	return !f->l4proto || t->l4proto == f->l4proto;
-}
+#include "words.h"
 
 static void put_raw(struct text *t, unsigned base, unsigned off, unsigned bits)
 {
@@ -43,170 +29,59 @@ static void put_ct(struct text *t, const struct operand *o)
 	buffer_puts(t->b, hole + 3); /* "%s " */
 }
 
-struct part {
-	uint8_t type;
-	uint16_t off, bits;
-	const char *name;
-};
-
-static const struct part *part_find(const struct part *p, const struct operand *o)
+/* Extension headers, options and chunks: "hbh nexthdr", "exthdr hbh", "tcp option maxseg size", …
+ */
+static void put_header(struct text *t, const struct operand *o)
 {
-	for (; p->name; p++)
-		if (p->type == o->hdr.type && p->off == o->hdr.off && p->bits == o->hdr.bits)
-			return p;
-	return NULL;
-}
+	const char *word = words_header(o), *field = words_header_field(o);
+	const struct field_info *f = &field_table[o->field];
 
-/* exthdr.c of nftables; type 0 is hop-by-hop. */
-static const struct part exthdr_parts[] = {
-	{ 0, 0, 8, "hbh nexthdr" }, { 0, 8, 8, "hbh hdrlength" },
-	{ 43, 0, 8, "rt nexthdr" }, { 43, 8, 8, "rt hdrlength" }, { 43, 16, 8, "rt type" },
-	{ 43, 24, 8, "rt seg-left" },
-	{ 44, 0, 8, "frag nexthdr" }, { 44, 8, 8, "frag reserved" }, { 44, 16, 13, "frag frag-off" },
-	{ 44, 29, 2, "frag reserved2" }, { 44, 31, 1, "frag more-fragments" }, { 44, 32, 32, "frag id" },
-	{ 60, 0, 8, "dst nexthdr" }, { 60, 8, 8, "dst hdrlength" },
-	{ 135, 0, 8, "mh nexthdr" }, { 135, 8, 8, "mh hdrlength" }, { 135, 16, 8, "mh type" },
-	{ 135, 24, 8, "mh reserved" }, { 135, 32, 16, "mh checksum" },
-	{ 0, 0, 0, NULL },
-};
-
-static const char *exthdr_word(uint8_t type)
-{
-	switch (type) {
-	case IPPROTO_HOPOPTS: return "hbh";
-	case IPPROTO_ROUTING: return "rt";
-	case IPPROTO_FRAGMENT: return "frag";
-	case IPPROTO_DSTOPTS: return "dst";
-	case IPPROTO_MH: return "mh";
-	default: return NULL;
-	}
-}
-
-static void put_exthdr(struct text *t, const struct operand *o)
-{
-	const struct part *p = part_find(exthdr_parts, o);
-	const char *word = exthdr_word(o->hdr.type);
-
-	if (o->exists && word) {
-		buffer_lit(t->b, "exthdr ");
-		buffer_puts(t->b, word);
-	} else if (!o->exists && p) {
-		buffer_puts(t->b, p->name);
-	} else {
-		text_refuse(t, "nft's text has no name for these bytes of extension header %u",
+	if (!word || !field) {
+		text_refuse(t, "nft's text has no name for these bytes of %s %u", f->nft,
 			    o->hdr.type);
+		return;
+	}
+	if (f->kind != KIND_EXTHDR || o->exists) {
+		buffer_puts(t->b, f->nft);
+		buffer_char(t->b, ' ');
+	}
+	buffer_puts(t->b, word);
+	if (*field) {
+		buffer_char(t->b, ' ');
+		buffer_puts(t->b, field);
 	}
 }
 
-static const struct part tcpopt_parts[] = {
-	{ 2, 16, 16, "tcp option maxseg size" }, { 3, 16, 8, "tcp option window count" },
-	{ 8, 16, 32, "tcp option timestamp tsval" }, { 8, 48, 32, "tcp option timestamp tsecr" },
-	{ 0, 0, 0, NULL },
-};
-
-static const char *tcpopt_word(uint8_t kind)
-{
-	static const char *const words[] = { "eol", "nop", "maxseg", "window", "sack-perm", "sack",
-					     NULL, NULL, "timestamp" };
-
-	return kind < 9 ? words[kind] : NULL;
-}
-
+/* TCP options can also be named by number. */
 static void put_tcpopt(struct text *t, const struct operand *o)
 {
-	const struct part *p = part_find(tcpopt_parts, o);
-
-	if (!o->exists && p) {
-		buffer_puts(t->b, p->name);
+	if (words_header(o) && words_header_field(o)) {
+		put_header(t, o);
 		return;
 	}
 	buffer_lit(t->b, "tcp option ");
-	if (o->exists) {
-		if (tcpopt_word(o->hdr.type))
-			buffer_puts(t->b, tcpopt_word(o->hdr.type));
-		else
-			buffer_u64(t->b, o->hdr.type);
-		return;
-	}
-	buffer_char(t->b, '@');
+	if (!o->exists)
+		buffer_char(t->b, '@');
 	buffer_u64(t->b, o->hdr.type);
+	if (o->exists)
+		return;
 	buffer_char(t->b, ',');
 	buffer_u64(t->b, o->hdr.off);
 	buffer_char(t->b, ',');
 	buffer_u64(t->b, o->hdr.bits);
 }
 
-static const struct part ipopt_parts[] = {
-	{ 131, 0, 8, "lsrr type" }, { 131, 8, 8, "lsrr length" }, { 131, 16, 8, "lsrr ptr" },
-	{ 131, 24, 32, "lsrr addr" },
-	{ 7, 0, 8, "rr type" }, { 7, 8, 8, "rr length" }, { 7, 16, 8, "rr ptr" }, { 7, 24, 32, "rr addr" },
-	{ 137, 0, 8, "ssrr type" }, { 137, 8, 8, "ssrr length" }, { 137, 16, 8, "ssrr ptr" },
-	{ 137, 24, 32, "ssrr addr" },
-	{ 148, 0, 8, "ra type" }, { 148, 8, 8, "ra length" }, { 148, 16, 16, "ra value" },
-	{ 0, 0, 0, NULL },
-};
-
-static void put_ipopt(struct text *t, const struct operand *o)
-{
-	const struct part *p = part_find(ipopt_parts, o);
-	const char *word = o->hdr.type == 131   ? "lsrr"
-			   : o->hdr.type == 7   ? "rr"
-			   : o->hdr.type == 137 ? "ssrr"
-			   : o->hdr.type == 148 ? "ra"
-						: NULL;
-
-	if (o->exists ? !word : !p) {
-		text_refuse(t, "nft's text has no name for IP option %u", o->hdr.type);
-		return;
-	}
-	buffer_lit(t->b, "ip option ");
-	buffer_puts(t->b, o->exists ? word : p->name);
-}
-
-static const char *chunk_word(uint8_t type)
-{
-	static const char *const words[] = {
-		"data", "init", "init-ack", "sack", "heartbeat", "heartbeat-ack", "abort", "shutdown",
-		"shutdown-ack", "error", "cookie-echo", "cookie-ack", "ecne", "cwr",
-		"shutdown-complete",
-	};
-
-	if (type < sizeof(words) / sizeof(*words))
-		return words[type];
-	return type == 0x80 ? "asconf-ack" : type == 0xc0 ? "forward-tsn" : type == 0xc1 ? "asconf" : NULL;
-}
-
-static void put_chunk(struct text *t, const struct operand *o)
-{
-	const char *word = chunk_word(o->hdr.type);
-	const char *part = o->exists ? ""
-			   : o->hdr.bits == 8 && o->hdr.off == 0   ? " type"
-			   : o->hdr.bits == 8 && o->hdr.off == 8   ? " flags"
-			   : o->hdr.bits == 16 && o->hdr.off == 16 ? " length"
-								   : NULL;
-
-	if (!word || !part) {
-		text_refuse(t, "nft's text has no name for these bytes of SCTP chunk %u", o->hdr.type);
-		return;
-	}
-	buffer_lit(t->b, "sctp chunk ");
-	buffer_puts(t->b, word);
-	buffer_puts(t->b, part);
-}
-
 static void put_fib(struct text *t, const struct operand *o)
 {
-	static const char *const words[] = { "saddr", "daddr", "mark", "iif", "oif" };
-	bool first = true;
+	const char *sep = " ";
 
-	buffer_lit(t->b, "fib ");
+	buffer_lit(t->b, "fib");
 	for (unsigned i = 0; i < 5; i++) {
 		if (!(o->fib.flags & 1u << i))
 			continue;
-		if (!first)
-			buffer_lit(t->b, " . ");
-		buffer_puts(t->b, words[i]);
-		first = false;
+		buffer_puts(t->b, sep);
+		buffer_puts(t->b, words_fib_flag(i));
+		sep = " . ";
 	}
 	buffer_char(t->b, ' ');
 	buffer_puts(t->b, field_table[o->field].nft);
@@ -259,16 +134,16 @@ static void put_field(struct text *t, const struct operand *o)
 	case KIND_META: buffer_puts(t->b, f->nft); break;
 	case KIND_CT: put_ct(t, o); break;
 	case KIND_PAYLOAD:
-		if (text_known_l4(t, o))
+		if (nft_view_named(&t->view, o))
 			buffer_puts(t->b, f->nft);
 		else
 			put_raw(t, f->base, f->off, f->bits);
 		break;
 	case KIND_RAW: put_raw(t, o->raw.base, o->raw.off, o->raw.bits); break;
-	case KIND_EXTHDR: put_exthdr(t, o); break;
+	case KIND_EXTHDR:
+	case KIND_IPOPT:
+	case KIND_SCTPCHUNK: put_header(t, o); break;
 	case KIND_TCPOPT: put_tcpopt(t, o); break;
-	case KIND_IPOPT: put_ipopt(t, o); break;
-	case KIND_SCTPCHUNK: put_chunk(t, o); break;
 	case KIND_FIB: put_fib(t, o); break;
 	case KIND_RT: buffer_puts(t->b, f->nft); break;
 	case KIND_SOCKET:
@@ -309,7 +184,7 @@ static void put_xform_value(struct text *t, const struct operand *o, const struc
 	case TYPE_CT_STATE:
 	case TYPE_CT_STATUS:
 	case TYPE_TCP_FLAGS:
-		if (text_known_l4(t, o)) {
+		if (nft_view_named(&t->view, o)) {
 			uint64_t v = value_get(&x->value, bytes);
 			size_t before = t->b->len;
 			bool many = (v & (v - 1)) != 0;
@@ -335,7 +210,10 @@ static void put_xform_value(struct text *t, const struct operand *o, const struc
 static void put_xforms(struct text *t, const struct operand *o)
 {
 	static const char *const ops[] = {
-		[XFORM_AND] = " & ", [XFORM_XOR] = " ^ ", [XFORM_SHL] = " << ", [XFORM_SHR] = " >> ",
+		[XFORM_AND] = " & ",
+		[XFORM_XOR] = " ^ ",
+		[XFORM_SHL] = " << ",
+		[XFORM_SHR] = " >> ",
 	};
 
 	for (unsigned i = 0; i < o->nxf; i++) {

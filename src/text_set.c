@@ -2,28 +2,31 @@
 /* text_set: declarations of named sets and maps, with their elements. */
 #include "text.h"
 
+#include <string.h>
+#include "words.h"
+
 /* By type where that has a name: such sets can be listed and edited by any nft. */
 static void put_key_type(struct text *t, const struct ir_set *s)
 {
 	bool named = true;
 
 	for (unsigned i = 0; i < s->nkey; i++)
-		named = named && text_type_name(&s->key[i].of);
-	if ((s->flags & SET_MAP) && !text_type_name(&s->data))
+		named = named && words_type(&s->key[i].of);
+	if ((s->flags & SET_MAP) && !words_type(&s->data))
 		named = false;
 	buffer_puts(t->b, named ? "\t\ttype " : "\t\ttypeof ");
 	for (unsigned i = 0; i < s->nkey; i++) {
 		if (i)
 			buffer_lit(t->b, " . ");
 		if (named)
-			buffer_puts(t->b, text_type_name(&s->key[i].of));
+			buffer_puts(t->b, words_type(&s->key[i].of));
 		else
 			text_operand(t, &s->key[i].of);
 	}
 	if (s->flags & SET_MAP) {
 		buffer_lit(t->b, " : ");
 		if (named)
-			buffer_puts(t->b, text_type_name(&s->data));
+			buffer_puts(t->b, words_type(&s->data));
 		else
 			text_operand(t, &s->data);
 	}
@@ -55,16 +58,12 @@ static void put_set_flags(struct text *t, unsigned flags)
 /* A range that is a prefix reads better as one. */
 static int range_prefix(const struct operand *o, const struct value_range *r)
 {
-	unsigned type = field_table[o->field].type, bits = operand_bytes(o) * 8, len = 0;
+	unsigned type = field_table[o->field].type, bytes = operand_bytes(o);
+	int len = -1;
 
-	if (type != TYPE_IPV4 && type != TYPE_IPV6)
-		return -1;
-	while (len < bits && !((r->lo.b[len / 8] ^ r->hi.b[len / 8]) & 0x80 >> len % 8))
-		len++;
-	for (unsigned i = len; i < bits; i++)
-		if ((r->lo.b[i / 8] & 0x80 >> i % 8) || !(r->hi.b[i / 8] & 0x80 >> i % 8))
-			return -1;
-	return len == bits ? -1 : (int)len;
+	if (type == TYPE_IPV4 || type == TYPE_IPV6)
+		len = range_prefix_length(r->lo.b, r->hi.b, bytes);
+	return len == (int)bytes * 8 ? -1 : len;
 }
 
 static void put_key_range(struct text *t, const struct operand *o, const struct value_range *r)

@@ -4,6 +4,7 @@
 
 #include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_synproxy.h>
+#include "words.h"
 
 static void put_log_flags(struct text *t, unsigned flags)
 {
@@ -43,16 +44,13 @@ static void put_log_prefix(struct text *t, const char *prefix)
 
 void text_log(struct text *t, const struct inst_log *l)
 {
-	static const char *const levels[] = { "emerg", "alert", "crit", "err", "warn",
-					      "notice", "info", "debug", "audit" };
-
 	buffer_lit(t->b, "log");
 	if (l->prefix && *l->prefix)
 		put_log_prefix(t, l->prefix);
 	if (!l->nflog) {
-		if (l->level != 4) {
+		if (l->level != 4 && words_log_level(l->level)) {
 			buffer_lit(t->b, " level ");
-			buffer_puts(t->b, levels[l->level > 8 ? 4 : l->level]);
+			buffer_puts(t->b, words_log_level(l->level));
 		}
 		put_log_flags(t, l->flags);
 		return;
@@ -93,24 +91,9 @@ static void put_assigned(struct text *t, const struct inst_assign *a)
 	text_operand_value(t, &a->dst, &a->value);
 }
 
-/* nft keeps the checksums in order only for fields that it knows by name. */
-static bool breaks_checksum(const struct text *t, const struct operand *dst)
-{
-	const struct field_info *f = &field_table[dst->field];
-
-	if (f->kind == KIND_RAW)
-		return (dst->raw.base == BASE_NH && t->ir->family == FAMILY_IPV4) ||
-		       dst->raw.base == BASE_TH;
-	if (f->kind != KIND_PAYLOAD || f->base == BASE_LL)
-		return false;
-	if (f->base == BASE_TH)
-		return !text_known_l4(t, dst);
-	return f->nft[0] == '@' && t->ir->family == FAMILY_IPV4;
-}
-
 void text_assign(struct text *t, const struct inst_assign *a)
 {
-	if (breaks_checksum(t, &a->dst))
+	if (nft_view_breaks_checksum(&t->view, &a->dst, t->ir->family))
 		text_refuse(t, "nft's text can't change these bytes and keep the checksum right");
 	text_operand(t, &a->dst);
 	buffer_lit(t->b, " set ");
@@ -148,19 +131,13 @@ static void put_nat_address(struct text *t, const struct addr *a, bool brackets)
 
 static void put_nat_flags(struct text *t, unsigned flags)
 {
-	static const struct {
-		unsigned bit;
-		const char *word;
-	} words[] = { { NAT_RANDOM, "random" },
-		      { NAT_FULLY_RANDOM, "fully-random" },
-		      { NAT_PERSISTENT, "persistent" } };
 	char sep = ' ';
 
-	for (unsigned i = 0; i < 3; i++) {
-		if (!(flags & words[i].bit))
+	for (const struct flag_word *f = words_nat_flags; f->word; f++) {
+		if (!(flags & f->bit))
 			continue;
 		buffer_char(t->b, sep);
-		buffer_puts(t->b, words[i].word);
+		buffer_puts(t->b, f->word);
 		sep = ',';
 	}
 }
@@ -170,23 +147,10 @@ static bool same_address(const struct addr *a, const struct addr *b, unsigned fa
 	return !memcmp(a, b, family == FAMILY_IPV4 ? 4 : 16);
 }
 
-/* The prefix length of lo-hi when that is a whole prefix, else -1. */
-static int netmap_length(const struct inst_nat *n, unsigned bytes)
-{
-	unsigned len = 0;
-
-	while (len < bytes * 8 &&
-	       !((n->addr_lo.b[len / 8] ^ n->addr_hi.b[len / 8]) & 0x80 >> len % 8))
-		len++;
-	for (unsigned i = len; i < bytes * 8; i++)
-		if ((n->addr_lo.b[i / 8] & 0x80 >> i % 8) || !(n->addr_hi.b[i / 8] & 0x80 >> i % 8))
-			return -1;
-	return (int)len;
-}
-
 static void put_netmap(struct text *t, const struct inst_nat *n)
 {
-	int len = netmap_length(n, t->ir->family == FAMILY_IPV4 ? 4 : 16);
+	int len = range_prefix_length(n->addr_lo.b, n->addr_hi.b,
+				      t->ir->family == FAMILY_IPV4 ? 4 : 16);
 
 	if (len < 0)
 		text_refuse(t, "nft's text maps whole prefixes only");
@@ -199,8 +163,9 @@ static void put_nat_ports(struct text *t, const struct inst_nat *n)
 {
 	static const struct operand port = { .field = FIELD_TH_DPORT };
 
-	if (t->l4proto < 0)
-		text_refuse(t, "nft's text takes ports only after a test of one transport protocol");
+	if (t->view.l4proto < 0)
+		text_refuse(t,
+			    "nft's text takes ports only after a test of one transport protocol");
 	buffer_puts(t->b, n->port_key ? " : " : ":");
 	if (n->port_key) {
 		text_operand(t, n->port_key);
@@ -241,24 +206,13 @@ void text_nat(struct text *t, const struct inst_nat *n)
 
 void text_reject(struct text *t, const struct inst_reject *r)
 {
-	static const char *const codes[] = { [0] = "net-unreachable",  [1] = "host-unreachable",
-					     [2] = "prot-unreachable", [3] = "port-unreachable",
-					     [9] = "net-prohibited",   [10] = "host-prohibited",
-					     [13] = "admin-prohibited" };
-	static const char *const codes6[] = { [0] = "no-route",	      [1] = "admin-prohibited",
-					      [3] = "addr-unreachable", [4] = "port-unreachable",
-					      [5] = "policy-fail",	[6] = "reject-route" };
 	bool v4 = t->ir->family == FAMILY_IPV4;
-	const char *word = NULL;
+	const char *word = words_reject(!v4, r->code);
 
 	if (r->kind == REJECT_TCP_RESET) {
 		buffer_lit(t->b, "reject with tcp reset");
 		return;
 	}
-	if (v4 && r->code < sizeof(codes) / sizeof(*codes))
-		word = codes[r->code];
-	if (!v4 && r->code < sizeof(codes6) / sizeof(*codes6))
-		word = codes6[r->code];
 	buffer_puts(t->b, v4 ? "reject with icmp " : "reject with icmpv6 ");
 	if (word)
 		buffer_puts(t->b, word);
@@ -279,7 +233,7 @@ void text_tproxy(struct text *t, const struct inst_tproxy *p)
 	}
 	if (!p->has_addr && !p->port)
 		text_refuse(t, "nft's text needs an address or a port for a transparent proxy");
-	if (t->l4proto < 0)
+	if (t->view.l4proto < 0)
 		text_refuse(t, "nft's text takes a transparent proxy only after a test of one "
 			       "transport protocol");
 }
