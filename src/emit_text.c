@@ -8,6 +8,8 @@
  */
 #include "text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <linux/netfilter_ipv4.h>
 #include "names.h"
@@ -15,19 +17,32 @@
 
 #define COMMENT_MAX 128 /* NFTNL_UDATA_COMMENT_MAXLEN */
 
+void text_vrefuse(struct text *t, const char *fmt, va_list ap)
+{
+	if (!t->refused)
+		vsnprintf(t->why, sizeof(t->why), fmt, ap);
+	t->refused = true;
+}
+
 void text_refuse(struct text *t, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	const char *why = arena_vprintf(t->ir->arena, fmt, ap);
+	text_vrefuse(t, fmt, ap);
 	va_end(ap);
-	diag_add(t->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, t->inst ? t->inst->at : (struct span){ 0 },
-		 "%s; --apply can carry it", why);
 }
 
-/* How many of at most @max bytes of @s to keep so that no UTF-8 sequence is cut. */
-static size_t whole_characters(const char *s, size_t len, size_t max)
+void text_report(struct text *t)
+{
+	if (!t->refused)
+		return;
+	t->refused = false;
+	diag_add(t->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, t->inst ? t->inst->at : (struct span){ 0 },
+		 "%s; --apply can carry it", t->why);
+}
+
+size_t text_whole_characters(const char *s, size_t len, size_t max)
 {
 	if (len <= max)
 		return len;
@@ -38,7 +53,7 @@ static size_t whole_characters(const char *s, size_t len, size_t max)
 
 void text_comment(struct text *t, const char *s, size_t len)
 {
-	len = whole_characters(s, len, COMMENT_MAX);
+	len = text_whole_characters(s, len, COMMENT_MAX);
 	buffer_char(t->b, '"');
 	for (size_t i = 0; i < len; i++)
 		buffer_char(t->b, s[i] == '"' ? '\'' : s[i] == '\n' || s[i] == '\r' ? ' ' : s[i]);
@@ -100,6 +115,7 @@ static void define_prefixes(struct text *t, const struct ir_clause *c)
 		buffer_u64(t->b, ++t->nprefixes);
 		buffer_lit(t->b, " = ");
 		text_quoted(t, i->log.prefix, strlen(i->log.prefix), "the log prefix");
+		text_report(t);
 		buffer_char(t->b, '\n');
 	}
 }
@@ -118,6 +134,8 @@ static void put_clause(struct text *t, const struct ir_rule *r, const struct ir_
 	for (const struct inst *i = c->first; i; i = i->next) {
 		buffer_char(b, i == c->first ? '\t' : ' ');
 		text_inst(t, i);
+		if (t->refused)
+			text_report(t);
 	}
 	if (r->comment_len && !c->guard) {
 		buffer_lit(b, " comment ");
@@ -194,12 +212,15 @@ static void put_table(struct text *t, const char *name, enum table_id table,
 
 	put_table_start(t, name_loadable(t->ir->arena, name));
 	t->view.declaring = true;
+	t->inst = NULL;
 	for (const struct ir_object *o = t->ir->objects; o; o = o->next)
 		if (table_uses(use, o, table))
 			text_object(t, o);
+	text_report(t);
 	for (const struct ir_set *s = t->ir->sets; s; s = s->next)
 		if (table_uses(use, s, table))
 			text_set(t, s);
+	text_report(t);
 	t->view.declaring = false;
 	for (const struct ir_chain *c = t->ir->chains; c; c = c->next) {
 		if (table != TABLE_COUNT && c->table != table)
@@ -210,14 +231,6 @@ static void put_table(struct text *t, const char *name, enum table_id table,
 		put_chain(t, c);
 	}
 	buffer_lit(t->b, "}\n");
-}
-
-static bool has_chains(const struct ir *ir, enum table_id table)
-{
-	for (const struct ir_chain *c = ir->chains; c; c = c->next)
-		if (c->table == table)
-			return true;
-	return false;
 }
 
 void emit_text(struct ir *ir, struct buffer *out)
@@ -233,6 +246,6 @@ void emit_text(struct ir *ir, struct buffer *out)
 	const struct table_use *use = split_uses(ir);
 
 	for (unsigned i = 0; i < TABLE_COUNT; i++)
-		if (has_chains(ir, (enum table_id)i))
+		if (split_has_chains(ir, (enum table_id)i))
 			put_table(&t, split_name(ir, (enum table_id)i), (enum table_id)i, use);
 }

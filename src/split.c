@@ -23,6 +23,14 @@ bool table_uses(const struct table_use *use, const void *thing, enum table_id ta
 	return false;
 }
 
+bool split_has_chains(const struct ir *ir, enum table_id table)
+{
+	for (const struct ir_chain *c = ir->chains; c; c = c->next)
+		if (c->table == table)
+			return true;
+	return false;
+}
+
 const char *split_name(const struct ir *ir, enum table_id table)
 {
 	return arena_printf(ir->arena, "%s-%s", ir->table_name, table_names[table]);

@@ -18,6 +18,9 @@ const struct table_use *split_uses(struct ir *ir);
 /* Does the nft table for @table declare this set or object? @use NULL (one table for all): yes. */
 bool table_uses(const struct table_use *use, const void *thing, enum table_id table);
 
+/* Has this iptables table any chains here? */
+bool split_has_chains(const struct ir *ir, enum table_id table);
+
 /* "iptc2nft-filter" */
 const char *split_name(const struct ir *ir, enum table_id table);
 

@@ -11,12 +11,19 @@ struct text {
 	struct buffer *b;
 	const struct inst *inst; /* the one being written, for diagnostics */
 	struct nft_view view;
+	bool refused;            /* the instruction can't be written, for this reason: */
+	char why[240];
 	uint32_t nprefixes;      /* variables defined for log prefixes */
 	uint32_t prefix;         /* the next of them to be used */
 };
 
-/* The instruction can't be written as text; @why completes "…: ". */
+/* The instruction can't be written. The first reason is kept until text_report() makes it a
+ * diagnostic, as its caller may hold what an allocation must not lose. */
 void text_refuse(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_vrefuse(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void text_report(struct text *t);
+/* How many of at most @max bytes of @s to keep so that no UTF-8 sequence is cut. */
+size_t text_whole_characters(const char *s, size_t len, size_t max);
 
 /* text_value.c: a value of @bytes bytes as nft reads it for this type. */
 void text_value(struct text *t, enum value_type type, unsigned bytes, const struct value *v);

@@ -69,15 +69,15 @@ static void put_ether(struct buffer *b, const uint8_t *a)
 	buffer_put(b, s, sizeof(s));
 }
 
-/* Where all but the low 64 bits are zero a number is enough; raw payload may be wider. */
-static void put_integer(struct buffer *b, unsigned bytes, const struct value *v)
+/* @hex: raw bytes read better so; what is wider than a number has no other form. */
+static void put_integer(struct buffer *b, unsigned bytes, const struct value *v, bool hex)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 
 	if (bytes <= 8) {
 		uint64_t n = value_get(v, bytes);
 
-		if (bytes > 4)
+		if (hex)
 			buffer_hex(b, n, 1);
 		else
 			buffer_u64(b, n);
@@ -85,8 +85,8 @@ static void put_integer(struct buffer *b, unsigned bytes, const struct value *v)
 	}
 	buffer_lit(b, "0x");
 	for (unsigned i = 0; i < bytes; i++) {
-		buffer_char(b, hex[v->b[i] >> 4]);
-		buffer_char(b, hex[v->b[i] & 15]);
+		buffer_char(b, digits[v->b[i] >> 4]);
+		buffer_char(b, digits[v->b[i] & 15]);
 	}
 }
 
@@ -113,7 +113,7 @@ void text_time(struct buffer *b, uint64_t ms)
 void text_quoted(struct text *t, const char *s, size_t len, const char *what)
 {
 	if (memchr(s, '"', len))
-		text_refuse(t, "nft's text has no form for the \" in %s", what);
+		text_refuse(t, "nft's text has no form for the \" in %s (--format=json has)", what);
 	buffer_char(t->b, '"');
 	buffer_put(t->b, s, len);
 	buffer_char(t->b, '"');
@@ -209,7 +209,7 @@ void text_value(struct text *t, enum value_type type, unsigned bytes, const stru
 	case TYPE_CGROUPV2:
 		text_refuse(t, "nft's text can only name a control group by its path");
 		break;
-	case TYPE_INTEGER: put_integer(b, bytes, v); break;
+	case TYPE_INTEGER: put_integer(b, bytes, v, false); break;
 	case TYPE_IFINDEX:
 	case TYPE_IFTYPE:
 	case TYPE_UID:
@@ -230,17 +230,31 @@ void text_operand_value(struct text *t, const struct operand *o, const struct va
 	unsigned bytes = operand_bytes(o);
 	const struct field_info *f = &field_table[o->field];
 
-	if (o->exists || (f->kind == KIND_PAYLOAD && !nft_view_named(&t->view, o)))
-		put_integer(t->b, bytes, v);
+	if (o->exists || f->kind == KIND_RAW || !nft_view_named(&t->view, o))
+		put_integer(t->b, bytes, v, true);
 	else
 		text_value(t, (enum value_type)f->type, bytes, v);
 }
 
+/* Most words hold a - themselves, which nft would not see as part of the word in a range. */
+static void put_end(struct text *t, const struct operand *o, const struct value *v)
+{
+	unsigned bytes = operand_bytes(o);
+
+	if (words_value((enum value_type)field_table[o->field].type,
+			value_get(v, bytes > 8 ? 8 : bytes)))
+		put_integer(t->b, bytes, v, false);
+	else
+		text_operand_value(t, o, v);
+}
+
 void text_range(struct text *t, const struct operand *o, const struct value_range *r)
 {
-	text_operand_value(t, o, &r->lo);
-	if (!memcmp(&r->lo, &r->hi, sizeof(r->lo)))
+	if (!memcmp(&r->lo, &r->hi, sizeof(r->lo))) {
+		text_operand_value(t, o, &r->lo);
 		return;
+	}
+	put_end(t, o, &r->lo);
 	buffer_char(t->b, '-');
-	text_operand_value(t, o, &r->hi);
+	put_end(t, o, &r->hi);
 }
