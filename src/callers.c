@@ -80,8 +80,11 @@ static void report_loop(struct walk *w, struct table *t)
 static void check_hooks(struct ruleset *rs, struct chain *c, const struct ext_use *u)
 {
 	const struct ext *e = u->ext;
-	unsigned wrong = e->hooks ? mark_of(c)->hooks & ~e->hooks : 0;
+	unsigned here = mark_of(c)->hooks, wrong = e->hooks ? here & ~e->hooks : 0;
+	unsigned narrowed = e->use_hooks ? e->use_hooks(u) : 0;
 
+	if (narrowed)
+		wrong |= here & ~narrowed;
 	for (unsigned h = 0; h < HOOK_COUNT; h++)
 		if (wrong & 1u << h) {
 			diag_error(rs->diags, u->at, "%s '%s' is not possible in %s%s",

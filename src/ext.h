@@ -109,6 +109,9 @@ struct ext {
 	const struct ext_option *options; /* ends with a NULL name */
 	/* Cross-option checks; false when reported. May normalise args (defaults are lower's). */
 	bool (*check)(struct ruleset *rs, const struct rule *r, struct ext_use *u);
+	/* Hooks where this use is legal (IN_HOOK() bits; 0: all), where options narrow `hooks`; may be
+	 * NULL. */
+	unsigned (*use_hooks)(const struct ext_use *u);
 	void (*lower)(struct lower *l, const struct ext_use *u);
 	/* NULL: has no compat form. @blob->data is allocated from the lower's arena. */
 	bool (*compat)(struct lower *l, const struct ext_use *u, struct compat_blob *blob);

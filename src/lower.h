@@ -127,6 +127,10 @@ void lower_back(struct lower *l, const struct lower_saved *saved);
 void lower_jump(struct lower *l, struct ir_chain *c);
 void lower_verdict(struct lower *l, enum verdict_kind v);
 
+/* In a chain made by lower_split(): what was emitted stays a rule by itself, without counter, and the
+ * rule of the input goes on in the next one. */
+void lower_continue(struct lower *l);
+
 /* Named sets and objects of the output: found by name or made (*fresh). */
 struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh);
 struct ir_object *lower_object(struct lower *l, enum object_kind kind, const char *name, bool *fresh);

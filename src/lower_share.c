@@ -40,6 +40,24 @@ static bool is_stateful(const struct inst *i)
 	return false;
 }
 
+void lower_continue(struct lower *l)
+{
+	struct ir_chain *c = NULL;
+	struct ir_rule *rest;
+
+	lower_branch(l, -1);
+	for (c = l->ir->helpers; c->next; c = c->next)
+		;
+	l->out->rule = NULL; /* a piece of the rule, not the rule */
+	rest = ir_rule_new(l->ir, c, l->rule);
+	rest->comment = l->out->comment;
+	rest->comment_len = l->out->comment_len;
+	l->out->comment = NULL;
+	l->out->comment_len = 0;
+	ir_clause_new(l->ir, rest);
+	l->out = rest;
+}
+
 /* A set or an object is shared as it is; a random number needs no memory. */
 static bool needs_sharing(const struct inst *i)
 {
