@@ -117,7 +117,7 @@ static int extensions(const struct cli_options *o)
 {
 	struct arena a;
 	jmp_buf oom;
-	int st = IPTC2NFT_OK;
+	volatile int st = IPTC2NFT_OK;
 
 	arena_init(&a);
 	a.on_oom = &oom;
@@ -172,6 +172,19 @@ int main(int argc, char **argv)
 	case MODE_REPORT: return report(&o);
 	case MODE_HELP_EXTENSION:
 	case MODE_LIST_EXTENSIONS: return extensions(&o);
-	default: return translate(&o);
+	case MODE_TRANSLATE:
+	case MODE_APPLY:
+	case MODE_CHECK: return translate(&o);
+	case MODE_CHECK_SANDBOX:
+	case MODE_EXPLAIN:
+	case MODE_HOOKS:
+	case MODE_VERIFY:
+	case MODE_CONFIRM:
+	case MODE_ROLLBACK:
+	case MODE_HANDOVER:
+	case MODE_HANDBACK:
+	case MODE_AUDIT: break;
 	}
+	cli_error("this build can't do that");
+	return IPTC2NFT_USAGE;
 }
