@@ -105,7 +105,8 @@ void ruleset_check_callers(struct ruleset *rs)
 			report_loop(&w, &rs->tables[t]);
 			continue;
 		}
-		for (struct chain *c = rs->tables[t].chains; c; c = c->next)
+		for (struct chain *c = rs->tables[t].chains; c; c = c->next) {
+			c->hooks = mark_of(c)->hooks;
 			for (uint32_t i = 0; i < c->nrules; i++) {
 				const struct rule_spec *s = c->rules[i]->spec;
 
@@ -114,5 +115,6 @@ void ruleset_check_callers(struct ruleset *rs)
 				if (s->target == TARGET_EXT)
 					check_hooks(rs, c, &s->ext_target);
 			}
+		}
 	}
 }

@@ -161,6 +161,7 @@ struct chain {
 	struct rule **rules;
 	uint32_t nrules, cap;
 	uint32_t references; /* -j and -g to it, filled by spec.c */
+	unsigned hooks;      /* IN_HOOK() bits from which it can be reached, filled by callers.c */
 	struct ir_chain *ir;
 	struct chain_mark *mark; /* callers.c's own */
 };

@@ -8,8 +8,11 @@
  */
 #include "lower.h"
 #include "port_test.h"
+#include "tcp_syn.h"
 
 #include <string.h>
+
+extern const struct ext match_tcp;
 
 enum { SPORT, DPORT, FLAGS, SYN, OPTION };
 
@@ -69,6 +72,15 @@ static const struct ext_option options[] = {
 		  "not match, where xtables drops the packet" },
 	{ .name = NULL },
 };
+
+bool tcp_demands_syn(const struct ext_use *u)
+{
+	const struct arg *syn = use_arg(u, SYN), *flags = use_arg(u, FLAGS);
+
+	if (u->ext != &match_tcp)
+		return false;
+	return (syn && !syn->invert) || (flags && !flags->invert && flags->mark.value & F_SYN);
+}
 
 static void lower(struct lower *l, const struct ext_use *u)
 {

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CT, NOTRACK: net/netfilter/xt_CT.c. Both leave packets alone that have a connection or are untracked
+ * already, as nft's notrack and ct zone set do.
+ *
+ * Helper, timeout policy and events belong to a template that conntrack copies when it creates the
+ * connection; nft's objects need the connection itself, which in the raw table is not there yet.
+ */
+#include "lower.h"
+
+#include <string.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_CT.h>
+#include "value.h"
+
+enum { NOTRACK, HELPER, TIMEOUT, CTEVENTS, EXPEVENTS, ZONE_ORIG, ZONE_REPLY, ZONE };
+
+#define ZONE_MARK (UINT64_C(1) << 32) /* "mark": the zone is the packet's mark */
+
+static const struct ext_word ct_events[] = {
+	{ "new", 1 << 0 },       { "related", 1 << 1 },    { "destroy", 1 << 2 }, { "reply", 1 << 3 },
+	{ "assured", 1 << 4 },   { "protoinfo", 1 << 5 },  { "helper", 1 << 6 },  { "mark", 1 << 7 },
+	{ "natseqinfo", 1 << 8 }, { "secmark", 1 << 9 },   { NULL, 0 },
+};
+
+static const struct ext_word exp_events[] = { { "new", 1 << 0 }, { NULL, 0 } };
+
+static bool parse_zone(struct ext_parse *p, struct arg *out)
+{
+	const struct word *w = p->word;
+
+	out->num.lo = out->num.hi = ZONE_MARK;
+	if (w->len == 4 && !strncasecmp(w->s, "mark", 4))
+		return true;
+	if (value_u64(w->s, w->len, 0, UINT16_MAX, &out->num.lo)) {
+		out->num.hi = out->num.lo;
+		return true;
+	}
+	return ext_value_error(p, "'%.*s' is neither a zone from 0 to 65535 nor 'mark'", (int)w->len, w->s);
+}
+
+#define TEMPLATE_NOTE "nftables sets it on connections only, and in the raw table there is none yet"
+#define MARK_NOTE     "the zone 'mark' is the mark that the packet has when conntrack sees it; nft reads it in the rule"
+
+static const struct ext_option options[] = {
+	{ .name = "notrack", .id = NOTRACK, .type = ARG_NONE, .help = "do not track" },
+	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .max = 15, .metavar = "name",
+	  .help = "helper of the connection", .support = COMPAT, .note = TEMPLATE_NOTE },
+	{ .name = "timeout", .id = TIMEOUT, .type = ARG_STRING, .max = 31, .metavar = "name",
+	  .help = "timeout policy of the connection", .support = COMPAT, .note = TEMPLATE_NOTE },
+	{ .name = "ctevents", .id = CTEVENTS, .type = ARG_FLAGS, .words = ct_events, .metavar = "event,…",
+	  .help = "events to report", .support = COMPAT, .note = TEMPLATE_NOTE },
+	{ .name = "expevents", .id = EXPEVENTS, .type = ARG_FLAGS, .words = exp_events, .metavar = "new",
+	  .help = "events of expectations to report", .support = COMPAT, .note = TEMPLATE_NOTE },
+	{ .name = "zone-orig", .id = ZONE_ORIG, .type = ARG_CUSTOM, .parse = parse_zone, .metavar = "id|mark",
+	  .help = "zone of the original direction", .support = PARTLY, .note = MARK_NOTE },
+	{ .name = "zone-reply", .id = ZONE_REPLY, .type = ARG_CUSTOM, .parse = parse_zone, .metavar = "id|mark",
+	  .help = "zone of the reply direction", .support = PARTLY, .note = MARK_NOTE },
+	{ .name = "zone", .id = ZONE, .type = ARG_CUSTOM, .parse = parse_zone, .metavar = "id|mark",
+	  .help = "zone of both directions", .support = PARTLY, .note = MARK_NOTE },
+	{ .name = NULL },
+};
+
+static const struct arg *zone_arg(const struct ext_use *u)
+{
+	const struct arg *last = NULL;
+
+	for (unsigned i = 0; i < u->nargs; i++)
+		if (u->args[i].id >= ZONE_ORIG)
+			last = &u->args[i];
+	return last;
+}
+
+/* xt_ct_flags_to_dir(): both directions named are none. */
+static enum ct_dir zone_direction(const struct ext_use *u)
+{
+	bool orig = use_arg(u, ZONE_ORIG), reply = use_arg(u, ZONE_REPLY);
+
+	return orig == reply ? DIR_NONE : orig ? DIR_ORIGINAL : DIR_REPLY;
+}
+
+static void lower_ct(struct lower *l, const struct ext_use *u)
+{
+	const struct arg *zone = zone_arg(u);
+
+	if (use_arg(u, NOTRACK)) {
+		lower_emit(l, INST_NOTRACK);
+		return;
+	}
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+
+		if (a->id < ZONE_ORIG) {
+			lower_refuse(l, u, a->at, NULL, "CT --%s has no native form: " TEMPLATE_NOTE,
+				     a->id == HELPER    ? "helper"
+				     : a->id == TIMEOUT ? "timeout"
+				     : a->id == CTEVENTS ? "ctevents" : "expevents");
+			return;
+		}
+		if (a->num.lo == ZONE_MARK) {
+			lower_refuse(l, u, a->value, NULL, "%s", MARK_NOTE);
+			return;
+		}
+	}
+	/* An untracked packet has no connection for nft_ct_set_zone_eval(), but stays untracked in xt_ct. */
+	lower_any_bit(l, operand_of(FIELD_CT_STATE), NF_CT_STATE_UNTRACKED_BIT, true);
+	lower_set(l, operand_ct(FIELD_CT_ZONE, zone_direction(u)), zone ? zone->num.lo : 0);
+}
+
+static void lower_notrack(struct lower *l, const struct ext_use *u)
+{
+	(void)u;
+	lower_emit(l, INST_NOTRACK);
+}
+
+static bool compat_ct(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+{
+	struct xt_ct_target_info_v1 *info = ARENA_NEW(l->arena, struct xt_ct_target_info_v1);
+
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+
+		switch (a->id) {
+		case NOTRACK: info->flags |= XT_CT_NOTRACK; break;
+		case HELPER: memcpy(info->helper, a->str.s, a->str.len); break;
+		case TIMEOUT: memcpy(info->timeout, a->str.s, a->str.len); break;
+		case CTEVENTS: info->ct_events = a->mark.value; break;
+		case EXPEVENTS: info->exp_events = a->mark.value; break;
+		case ZONE_ORIG: info->flags |= XT_CT_ZONE_DIR_ORIG; break;
+		case ZONE_REPLY: info->flags |= XT_CT_ZONE_DIR_REPL; break;
+		default: break;
+		}
+		if (a->id >= ZONE_ORIG && a->num.lo == ZONE_MARK)
+			info->flags |= XT_CT_ZONE_MARK;
+		else if (a->id >= ZONE_ORIG)
+			info->zone = (uint16_t)a->num.lo;
+	}
+	*blob = (struct compat_blob){ .name = "CT", .revision = 2, .data = info, .len = sizeof(*info) };
+	return true;
+}
+
+const struct ext target_ct = {
+	.name = "CT",
+	.kind = EXT_TARGET,
+	.families = FAMILY_BOTH,
+	.tables = IN_TABLE(RAW),
+	.options = options,
+	.lower = lower_ct,
+	.compat = compat_ct,
+	.help = "connection tracking of a packet that has no connection yet",
+};
+
+const struct ext target_notrack = {
+	.name = "NOTRACK",
+	.kind = EXT_TARGET,
+	.families = FAMILY_BOTH,
+	.tables = IN_TABLE(RAW),
+	.options = &options[sizeof(options) / sizeof(*options) - 1],
+	.lower = lower_notrack,
+	.help = "do not track",
+};

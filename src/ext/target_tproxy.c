@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TPROXY: net/netfilter/xt_TPROXY.c, tproxy_tg4(), tproxy_tg6_v1(): assigns a transparent socket, marks and
+ * accepts; without such a socket it drops. nft_tproxy.c does the same look-up but goes on with the next
+ * rule then; so the target becomes two rules in a chain of their own, the second of which drops.
+ */
+#include "lower.h"
+#include "mark_op.h"
+
+enum { PORT, ADDR, MARK };
+
+static const struct ext_option options[] = {
+	{ .name = "on-port", .id = PORT, .type = ARG_PORT, .flags = OPT_REQUIRED, .metavar = "port",
+	  .help = "port of the proxy; 0: the packet's own" },
+	{ .name = "on-ip", .id = ADDR, .type = ARG_HOST, .metavar = "address",
+	  .help = "address of the proxy (default: the interface's)" },
+	{ .name = "tproxy-mark", .id = MARK, .type = ARG_MARK, .metavar = "value[/mask]",
+	  .help = "mark: clear the bits of mask, then XOR value" },
+	{ .name = NULL },
+};
+
+static bool any_address(const struct addr *a, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (a->b[i])
+			return false;
+	return true;
+}
+
+static void proxy(struct lower *l, const struct ext_use *u)
+{
+	const struct arg *addr = use_arg(u, ADDR), *mark = use_arg(u, MARK);
+	struct inst_tproxy t = { .port = (uint16_t)use_arg(u, PORT)->num.lo };
+
+	if (addr && !any_address(&addr->host.items[0], lower_v6(l) ? 16 : 4)) {
+		t.has_addr = true;
+		t.addr = addr->host.items[0];
+	}
+	lower_eq(l, operand_of(FIELD_META_L4PROTO), l->spec->proto, false);
+	lower_emit(l, INST_TPROXY)->tproxy = t;
+	if (mark)
+		lower_change(l, operand_of(FIELD_META_MARK),
+			     (struct mark_change){ mark->mark.value, mark->mark.mask });
+	lower_verdict(l, VERDICT_ACCEPT);
+}
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	struct lower_saved saved;
+	struct ir_chain *c;
+	bool fresh;
+
+	c = lower_helper_chain(l, arena_printf(l->arena, "tproxy-%u", u->at.pos), &fresh);
+	if (fresh) {
+		lower_into(l, c, &saved);
+		proxy(l, u);
+		lower_next_rule(l);
+		lower_verdict(l, VERDICT_DROP);
+		lower_back(l, &saved);
+	}
+	lower_jump(l, c);
+}
+
+const struct ext target_tproxy = {
+	.name = "TPROXY",
+	.kind = EXT_TARGET,
+	.families = FAMILY_BOTH,
+	.tables = IN_TABLE(MANGLE),
+	.hooks = IN_HOOK(PREROUTING),
+	.protos = { IPPROTO_TCP, IPPROTO_UDP },
+	.options = options,
+	.lower = lower,
+	.terminal = true,
+	.help = "hand to a local socket without changing the packet",
+};
