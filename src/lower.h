@@ -30,6 +30,7 @@ struct lower {
 	struct span at;         /* of the use being lowered: the span of new instructions */
 	struct inst *pending;   /* emitted to the first open clause, not yet copied to the others */
 	uint32_t nsplits;       /* helper chains made for rules that had to be split */
+	struct lower_note *notes; /* see lower_note() */
 };
 
 /* lower_ruleset - @rs to IR. Refusals become IPTC2NFT_SEV_UNSUPPORTED diagnostics. */
@@ -130,6 +131,9 @@ void lower_verdict(struct lower *l, enum verdict_kind v);
 /* In a chain made by lower_split(): what was emitted stays a rule by itself, without counter, and the
  * rule of the input goes on in the next one. */
 void lower_continue(struct lower *l);
+
+/* An extension's own bookkeeping for this ruleset; what it points to is NULL at first. */
+void **lower_note(struct lower *l, const struct ext *e);
 
 /* Named sets and objects of the output: found by name or made (*fresh). */
 struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh);

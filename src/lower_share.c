@@ -225,6 +225,27 @@ void lower_back(struct lower *l, const struct lower_saved *saved)
 	l->branch = saved->branch;
 }
 
+struct lower_note {
+	struct lower_note *next;
+	const struct ext *ext;
+	void *note;
+};
+
+void **lower_note(struct lower *l, const struct ext *e)
+{
+	struct lower_note *n = l->notes;
+
+	while (n && n->ext != e)
+		n = n->next;
+	if (!n) {
+		n = ARENA_NEW(l->arena, struct lower_note);
+		n->ext = e;
+		n->next = l->notes;
+		l->notes = n;
+	}
+	return &n->note;
+}
+
 struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh)
 {
 	struct ir_set *s;

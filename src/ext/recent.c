@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recent: net/netfilter/xt_recent.c, the lists.
+ *
+ * A list of xt_recent holds, by address, a ring of the latest stamps (at least as many as any rule's
+ * --hitcount). A check asks whether the N-th latest stamp is there and, with --seconds, not older than
+ * that. So each pair of seconds and hits that some rule of the list asks for becomes a window:
+ *
+ *  - hits 1: a set whose elements live for so many seconds, renewed by every stamp;
+ *  - no seconds: sets 1 to N, of which a stamp fills the first one that is free;
+ *  - both: N sets that the stamps go to in turn. The address was seen N times when it is in all of
+ *    them. Which one is next is a number per address, kept as one set per bit. The bits are renewed
+ *    with every stamp and so expire when the last stamp does: then any order is as good.
+ *
+ * Not kept: xt_recent forgets the least recently seen address when a list holds 100
+ * (ip_list_tot); sets hold RECENT_SIZE addresses, and don't take new ones when they are full. User
+ * space finds the addresses with `nft list set`, not in /proc/net/xt_recent.
+ */
+#include "recent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RECENT_SIZE 65535
+
+struct recent_lists {
+	struct recent_list *list; /* by name */
+	uint32_t n;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct recent_use *x = a, *y = b;
+	int d = strcmp(x->name, y->name);
+
+	if (d)
+		return d;
+	return x->use->at.pos < y->use->at.pos ? -1 : x->use->at.pos > y->use->at.pos;
+}
+
+/* Every use of the match in the ruleset; counts only while @out is NULL. */
+static uint32_t collect(const struct lower *l, const struct ext *e, struct recent_use *out)
+{
+	uint32_t n = 0;
+
+	for (unsigned t = 0; t < TABLE_COUNT; t++) {
+		if (!l->rs->tables[t].present)
+			continue;
+		for (const struct chain *c = l->rs->tables[t].chains; c; c = c->next)
+			for (uint32_t i = 0; i < c->nrules; i++) {
+				const struct rule_spec *s = c->rules[i]->spec;
+
+				for (unsigned m = 0; s && m < s->nmatches; m++) {
+					if (s->matches[m].ext != e)
+						continue;
+					if (out)
+						recent_decode(&s->matches[m], l->family, &out[n]);
+					n++;
+				}
+			}
+	}
+	return n;
+}
+
+static struct recent_lists *find_lists(struct lower *l, const struct ext *e)
+{
+	struct recent_lists *all = ARENA_NEW(l->arena, struct recent_lists);
+	uint32_t n = collect(l, e, NULL);
+	struct recent_use *uses = arena_array(l->arena, n, sizeof(*uses));
+
+	collect(l, e, uses);
+	qsort(uses, n, sizeof(*uses), by_name);
+	all->list = arena_array(l->arena, n, sizeof(*all->list));
+	for (uint32_t i = 0; i < n; i++) {
+		struct recent_list *t = all->n ? &all->list[all->n - 1] : NULL;
+
+		if (!t || strcmp(t->name, uses[i].name)) {
+			t = &all->list[all->n++];
+			t->name = uses[i].name;
+			t->uses = &uses[i];
+		}
+		t->nuses++;
+	}
+	return all;
+}
+
+static struct ir_set *new_set(struct lower *l, const struct recent_list *t, uint32_t seconds,
+			      const char *name)
+{
+	bool fresh;
+	struct ir_set *s = lower_set_named(l, name, &fresh);
+
+	if (!fresh)
+		return s;
+	s->key = ARENA_NEW(l->arena, struct set_key);
+	s->key->of = operand_of(t->uses[0].dest ? field_daddr(l) : field_saddr(l));
+	s->nkey = 1;
+	s->flags = SET_DYNAMIC | (seconds ? SET_TIMEOUT : 0);
+	s->timeout = (uint64_t)seconds * 1000;
+	s->size = RECENT_SIZE;
+	s->owner = (void *)(uintptr_t)t;
+	return s;
+}
+
+/* What comes before the dot holds none, so that names of different lists can't meet. */
+static void new_window(struct lower *l, struct recent_list *t, struct recent_window *w)
+{
+	const char *kind = w->seconds ? arena_printf(l->arena, "recent-%us", w->seconds) : "recent";
+
+	w->slots = arena_array(l->arena, w->hits, sizeof(struct ir_set *));
+	if (w->hits == 1) {
+		w->slots[0] = new_set(l, t, w->seconds, arena_printf(l->arena, "%s.%s", kind, t->name));
+		return;
+	}
+	t->chain = true;
+	for (uint32_t i = 0; i < w->hits; i++)
+		w->slots[i] = new_set(l, t, w->seconds,
+				      w->seconds ? arena_printf(l->arena, "%s-%u-slot%u.%s", kind,
+								w->hits, i, t->name)
+				      : i        ? arena_printf(l->arena, "%s-%u.%s", kind, i + 1,
+								t->name)
+						 : arena_printf(l->arena, "%s.%s", kind, t->name));
+	if (!w->seconds)
+		return;
+	while (1u << w->nbits < w->hits)
+		w->nbits++;
+	w->bits = arena_array(l->arena, w->nbits, sizeof(struct ir_set *));
+	for (unsigned j = 0; j < w->nbits; j++)
+		w->bits[j] = new_set(l, t, w->seconds,
+				     arena_printf(l->arena, "%s-%u-bit%u.%s", kind, w->hits, j, t->name));
+}
+
+/* One window counts the hits of all checks without seconds. */
+static void want(struct recent_list *t, uint32_t seconds, uint32_t hits)
+{
+	struct recent_window *w = t->windows, *end = w + t->nwindows;
+
+	while (w < end && (w->seconds != seconds || (seconds && w->hits != hits)))
+		w++;
+	if (w == end) {
+		t->nwindows++;
+		w->seconds = seconds;
+	}
+	if (w->hits < hits)
+		w->hits = hits;
+}
+
+struct recent_window *recent_window(struct recent_list *t, uint32_t seconds, uint32_t hits)
+{
+	for (uint32_t i = 0; i < t->nwindows; i++)
+		if (t->windows[i].seconds == seconds && (!seconds || t->windows[i].hits == hits))
+			return &t->windows[i];
+	return NULL;
+}
+
+static void blame(struct lower *l, struct recent_list *t, const struct recent_use *u, const char *why)
+{
+	if (t->reason)
+		return;
+	t->at = u->use->at;
+	t->reason = arena_printf(l->arena, "the list '%s' has no form in nftables: %s", t->name, why);
+}
+
+/* --reap forgets some entries that were not seen for so long: does any rule ask for these? */
+static bool reap_matters(const struct recent_list *t, uint32_t seconds)
+{
+	for (uint32_t i = 0; i < t->nuses; i++) {
+		const struct recent_use *u = &t->uses[i];
+
+		if (u->op == RECENT_REMOVE || (u->op == RECENT_UPDATE && u->invert))
+			return true;
+		if ((u->op == RECENT_RCHECK || u->op == RECENT_UPDATE) &&
+		    (!u->seconds || u->seconds > seconds))
+			return true;
+	}
+	return false;
+}
+
+static void judge(struct lower *l, struct recent_list *t)
+{
+	for (uint32_t i = 0; i < t->nuses; i++) {
+		const struct recent_use *u = &t->uses[i];
+
+		if (u->rttl)
+			blame(l, t, u, "--rttl compares with the TTL that was stored, which takes two "
+				       "registers");
+		if (u->hits > RECENT_HITS_MAX)
+			blame(l, t, u, "--hitcount is above 512, and each hit takes a set");
+		if (memcmp(&u->mask, &t->uses[0].mask, sizeof(u->mask)))
+			blame(l, t, u, "its rules have different masks, of which the kernel uses that of "
+				       "whichever rule it sees first");
+		if (u->reap && reap_matters(t, u->seconds))
+			blame(l, t, u, "--reap forgets the address seen longest ago, which other rules of "
+				       "the list ask for");
+	}
+}
+
+static void fill(struct lower *l, struct recent_list *t)
+{
+	t->known = true;
+	judge(l, t);
+	if (t->reason)
+		return;
+	t->windows = arena_array(l->arena, t->nuses + 1u, sizeof(*t->windows));
+	for (uint32_t i = 0; i < t->nuses; i++) {
+		const struct recent_use *u = &t->uses[i];
+
+		if (u->op == RECENT_RCHECK || u->op == RECENT_UPDATE)
+			want(t, u->seconds, u->hits);
+		if (u->op == RECENT_REMOVE || (u->op == RECENT_UPDATE && u->invert))
+			want(t, 0, 1);
+	}
+	for (uint32_t i = 0; i < t->nwindows; i++)
+		new_window(l, t, &t->windows[i]);
+}
+
+struct recent_list *recent_find(struct lower *l, const struct ext *e, const char *name)
+{
+	void **note = lower_note(l, e);
+	struct recent_lists *all = *note;
+	uint32_t lo = 0, hi;
+
+	if (!all)
+		*note = all = find_lists(l, e);
+	for (hi = all->n; hi - lo > 1;) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(all->list[mid].name, name) <= 0)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	if (!all->list[lo].known)
+		fill(l, &all->list[lo]);
+	return &all->list[lo];
+}
+
+void recent_lookup(struct lower *l, struct ir_set *s, const struct operand *key, bool invert)
+{
+	struct inst *i = lower_emit(l, INST_LOOKUP);
+
+	i->lookup.set = s;
+	i->lookup.key = arena_array(l->arena, 1, sizeof(*key));
+	i->lookup.key[0] = *key;
+	i->lookup.nkey = 1;
+	i->lookup.invert = invert;
+}
+
+static void change(struct lower *l, struct ir_set *s, const struct operand *key, enum dynset_op op)
+{
+	struct inst *i = lower_emit(l, INST_DYNSET);
+
+	i->dynset.op = (uint8_t)op;
+	i->dynset.set = s;
+	i->dynset.key = arena_array(l->arena, 1, sizeof(*key));
+	i->dynset.key[0] = *key;
+	i->dynset.nkey = 1;
+}
+
+static void renew(struct lower *l, const struct recent_window *w, struct ir_set *s,
+		  const struct operand *key)
+{
+	change(l, s, key, w->seconds ? DYNSET_UPDATE : DYNSET_ADD);
+}
+
+/* The slot comes first: when its set is full, the rule ends there, and no rule after it is for the
+ * same number. */
+static void turn_rule(struct lower *l, const struct recent_window *w, uint32_t slot,
+		      const struct operand *key)
+{
+	uint32_t next = (slot + 1) % w->hits;
+
+	for (unsigned j = 0; j < w->nbits; j++)
+		recent_lookup(l, w->bits[j], key, !(slot >> j & 1));
+	renew(l, w, w->slots[slot], key);
+	for (unsigned j = 0; j < w->nbits; j++) {
+		if (next >> j & 1)
+			renew(l, w, w->bits[j], key);
+		else if (slot >> j & 1)
+			change(l, w->bits[j], key, DYNSET_DELETE);
+	}
+	lower_verdict(l, VERDICT_RETURN);
+}
+
+/* Helper chains differ by the address that they look at. */
+static const char *side(const struct lower *l, const struct operand *key)
+{
+	return key->field == field_daddr(l) ? "-dest" : "";
+}
+
+static struct ir_chain *window_chain(struct lower *l, const struct recent_list *t,
+				     const struct recent_window *w, const struct operand *key)
+{
+	struct lower_saved saved;
+	bool fresh;
+	struct ir_chain *c = lower_helper_chain(
+		l,
+		w->seconds ? arena_printf(l->arena, "recent-%us-%u%s.%s", w->seconds, w->hits,
+					  side(l, key), t->name)
+			   : arena_printf(l->arena, "recent-%u%s.%s", w->hits, side(l, key), t->name),
+		&fresh);
+
+	if (!fresh)
+		return c;
+	lower_into(l, c, &saved);
+	for (uint32_t i = 0; i < w->hits; i++) {
+		if (i)
+			lower_next_rule(l);
+		if (w->seconds) {
+			turn_rule(l, w, i, key);
+		} else {
+			recent_lookup(l, w->slots[i], key, true);
+			renew(l, w, w->slots[i], key);
+			lower_verdict(l, VERDICT_RETURN);
+		}
+	}
+	lower_back(l, &saved);
+	return c;
+}
+
+void recent_stamp(struct lower *l, const struct recent_list *t, const struct operand *key)
+{
+	for (uint32_t i = 0; i < t->nwindows; i++)
+		if (t->windows[i].hits == 1)
+			renew(l, &t->windows[i], t->windows[i].slots[0], key);
+}
+
+struct ir_chain *recent_stamp_chain(struct lower *l, const struct recent_list *t,
+				    const struct operand *key)
+{
+	const char *name = arena_printf(l->arena, "recent%s.%s", side(l, key), t->name);
+	struct lower_saved saved;
+	bool fresh;
+	struct ir_chain *c = lower_helper_chain(l, name, &fresh);
+
+	if (!fresh)
+		return c;
+	lower_into(l, c, &saved);
+	for (uint32_t i = 0; i < t->nwindows; i++) {
+		if (t->windows[i].hits == 1)
+			renew(l, &t->windows[i], t->windows[i].slots[0], key);
+		else
+			lower_jump(l, window_chain(l, t, &t->windows[i], key));
+		if (i + 1 < t->nwindows)
+			lower_next_rule(l);
+	}
+	lower_back(l, &saved);
+	return c;
+}
+
+/* A rule holds 4 KiB of expressions (struct nft_rule, dlen), a masked delete takes some 200 bytes. */
+#define DELETES_PER_RULE 12
+
+void recent_forget(struct lower *l, const struct recent_list *t, const struct operand *key)
+{
+	for (uint32_t i = 0; i < t->nwindows; i++)
+		change(l, t->windows[i].slots[0], key, DYNSET_DELETE);
+}
+
+struct ir_chain *recent_forget_chain(struct lower *l, const struct recent_list *t,
+				     const struct operand *key)
+{
+	const char *name = arena_printf(l->arena, "recent-remove%s.%s", side(l, key), t->name);
+	struct lower_saved saved;
+	unsigned n = 0;
+	bool fresh;
+	struct ir_chain *c = lower_helper_chain(l, name, &fresh);
+
+	if (!fresh)
+		return c;
+	lower_into(l, c, &saved);
+	for (uint32_t i = 0; i < t->nwindows; i++) {
+		const struct recent_window *w = &t->windows[i];
+
+		for (uint32_t k = 0; k < w->hits + w->nbits; k++) {
+			if (n++ && n % DELETES_PER_RULE == 0)
+				lower_next_rule(l);
+			change(l, k < w->hits ? w->slots[k] : w->bits[k - w->hits], key, DYNSET_DELETE);
+		}
+	}
+	lower_back(l, &saved);
+	return c;
+}
