@@ -157,6 +157,24 @@ struct operand operand_shift(struct lower *l, struct operand o, int right)
 						.shift = (uint8_t)(right < 0 ? -right : right) });
 }
 
+/*
+ * The whole bytes around a header field that is not whole bytes itself; *@shift is where the field is in
+ * them. nft 1.0.6 can't mask such a field: it shifts a register that is in network order.
+ */
+static struct operand whole_bytes(struct operand o, unsigned *shift)
+{
+	const struct field_info *f = &field_table[o.field];
+	unsigned first, bits;
+
+	*shift = 0;
+	if (f->kind != KIND_PAYLOAD || o.nxf || (f->off % 8 == 0 && f->bits % 8 == 0))
+		return o;
+	first = f->off / 8 * 8u;
+	bits = (f->off + f->bits - first + 7) / 8 * 8;
+	*shift = first + bits - f->off - f->bits;
+	return operand_raw((enum payload_base)f->base, first, bits);
+}
+
 void lower_masked(struct lower *l, struct operand o, uint64_t mask, uint64_t value, bool negate)
 {
 	unsigned bits = operand_bits(&o);
@@ -169,7 +187,14 @@ void lower_masked(struct lower *l, struct operand o, uint64_t mask, uint64_t val
 			lower_range(l, o, 0, max, false);
 		return;
 	}
-	lower_eq(l, (mask & max) == max ? o : operand_and(l, o, mask), value, negate);
+	if ((mask & max) != max) {
+		unsigned shift;
+
+		o = whole_bytes(o, &shift);
+		o = operand_and(l, o, mask << shift);
+		value <<= shift;
+	}
+	lower_eq(l, o, value, negate);
 }
 
 void lower_any_bit(struct lower *l, struct operand o, uint64_t mask, bool negate)

@@ -19,11 +19,15 @@ static bool part_changes(const struct part *p)
 	return p->keep != p->all || p->flip;
 }
 
-/* Set the part for packets whose kept bits are @old; testing them only where there are some. */
-static void part_test(struct lower *l, const struct part *p, uint8_t old)
+/* Test the kept bits, both parts' in one test of the whole byte, only where there are some. (nft 1.0.6 gets
+ * `ip6 dscp & mask` wrong: it shifts bytes in network order.) */
+static void old_test(struct lower *l, const struct part *dscp, const struct part *ecn, uint8_t d, uint8_t e)
 {
-	if (part_changes(p) && p->keep)
-		lower_masked(l, p->field, p->keep, old, false);
+	uint8_t mask = (uint8_t)((part_changes(dscp) ? dscp->keep << 2 : 0) | (part_changes(ecn) ? ecn->keep : 0));
+
+	if (mask)
+		lower_masked(l, operand_of(lower_v6(l) ? FIELD_IP6_TCLASS : FIELD_IP_TOS), mask,
+			     (uint64_t)(d << 2 | e), false);
 }
 
 static void part_set(struct lower *l, const struct part *p, uint8_t old)
@@ -46,8 +50,7 @@ static void table(struct lower *l, const struct part *dscp, const struct part *e
 		do {
 			if (d || e)
 				lower_next_rule(l);
-			part_test(l, dscp, d);
-			part_test(l, ecn, e);
+			old_test(l, dscp, ecn, d, e);
 			part_set(l, dscp, d);
 			part_set(l, ecn, e);
 			lower_verdict(l, VERDICT_RETURN);

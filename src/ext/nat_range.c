@@ -30,12 +30,12 @@ static bool port(const struct ext_parse *p, struct piece t, bool names, uint64_t
 		*out = (uint16_t)n;
 		return true;
 	}
-	if (names && t.len && value_port(t.s, t.len, 0, out))
+	if (names && t.len && !value_u64(t.s, t.len, 0, UINT64_MAX, &n) && value_port(t.s, t.len, 0, out))
 		return true;
 	return ext_value_error(p, "'%.*s' is not a port", (int)t.len, t.s);
 }
 
-static bool ports(const struct ext_parse *p, const char *s, const char *end, struct nat_range *r)
+static bool ports(const struct ext_parse *p, const char *s, const char *end, bool shift, struct nat_range *r)
 {
 	uint16_t proto = p->spec->proto;
 	struct piece range = until(s, end, '/'), first = until(s, s + range.len, '-');
@@ -62,6 +62,8 @@ static bool ports(const struct ext_parse *p, const char *s, const char *end, str
 		return ext_value_error(p, "the range of ports ends before it begins");
 	if (s + range.len == end)
 		return true;
+	if (!shift)
+		return ext_value_error(p, "only --to-destination takes a base of shifted ports");
 	r->has_base = true;
 	return port(p, (struct piece){ s + range.len + 1, (size_t)(end - s) - range.len - 1 }, true, 1, &r->base);
 }
@@ -102,7 +104,7 @@ static const char *find_colon(const char *s, const char *end)
 	return colon;
 }
 
-bool nat_range_parse(struct ext_parse *p, struct arg *out)
+static bool range_parse(struct ext_parse *p, struct arg *out, bool shift)
 {
 	struct nat_range *r = ARENA_NEW(p->rs->arena, struct nat_range);
 	const char *s = p->word->s, *end = s + p->word->len, *colon, *stop;
@@ -122,9 +124,19 @@ bool nat_range_parse(struct ext_parse *p, struct arg *out)
 		colon = find_colon(s, end);
 		stop = colon ? colon : end;
 	}
-	if (colon && !ports(p, colon + 1, end, r))
+	if (colon && !ports(p, colon + 1, end, shift, r))
 		return false;
 	return (colon && stop == s) || addresses(p, s, stop, r);
+}
+
+bool nat_range_parse(struct ext_parse *p, struct arg *out)
+{
+	return range_parse(p, out, false);
+}
+
+bool nat_range_parse_shift(struct ext_parse *p, struct arg *out)
+{
+	return range_parse(p, out, true);
 }
 
 bool nat_range_parse_ports(struct ext_parse *p, struct arg *out)
@@ -132,5 +144,5 @@ bool nat_range_parse_ports(struct ext_parse *p, struct arg *out)
 	struct nat_range *r = ARENA_NEW(p->rs->arena, struct nat_range);
 
 	out->custom = r;
-	return ports(p, p->word->s, p->word->s + p->word->len, r);
+	return ports(p, p->word->s, p->word->s + p->word->len, false, r);
 }

@@ -3,8 +3,8 @@
  * DNAT, SNAT, MASQUERADE, REDIRECT: net/netfilter/xt_nat.c, xt_MASQUERADE.c, xt_REDIRECT.c; nft_nat.c,
  * nft_masq.c and nft_redir.c call the same functions of nf_nat with the same range.
  *
- * Shifted port ranges (`:7000-7010/5000`, NF_NAT_RANGE_PROTO_OFFSET) become a map from the packet's
- * port to the new one, when the rule says which ports it is about.
+ * Shifted port ranges (`:7000-7010/5000`, NF_NAT_RANGE_PROTO_OFFSET) become a map from the packet's port
+ * to the new one, of the ports that the rule lets through.
  */
 #include "lower.h"
 #include "nat_range.h"
@@ -12,8 +12,6 @@
 #include <string.h>
 
 enum { TO, TO_PORTS, RANDOM, RANDOM_FULLY, PERSISTENT };
-
-#define SHIFT_PORTS_MAX 4096 /* entries of a port map */
 
 #define OPTION_RANDOM                                                                              \
 	{ .name = "random", .id = RANDOM, .type = ARG_NONE, .help = "choose the port at random" }
@@ -28,9 +26,9 @@ enum { TO, TO_PORTS, RANDOM, RANDOM_FULLY, PERSISTENT };
 	  .metavar = "port[-port]", .help = "new port or range of ports" }
 
 static const struct ext_option dnat_options[] = {
-	{ .name = "to-destination", .id = TO, .type = ARG_CUSTOM, .flags = OPT_REQUIRED, .parse = nat_range_parse,
+	{ .name = "to-destination", .id = TO, .type = ARG_CUSTOM, .flags = OPT_REQUIRED, .parse = nat_range_parse_shift,
 	  .metavar = "[addr[-addr]][:port[-port[/base]]]", .help = "new destination", .support = PARTLY,
-	  .note = "a shifted range of ports (/base) needs a rule for one range of at most 4096 ports" },
+	  .note = "a range that ends before it begins is refused, shifted ports (/base) with -p icmp too" },
 	OPTION_RANDOM,
 	OPTION_PERSISTENT,
 	{ .name = NULL },
@@ -71,33 +69,44 @@ static uint8_t flags(const struct ext_use *u)
 	return f;
 }
 
-/* The rule's test of a range of destination ports; NULL: it has none, or not just one. */
-static const struct inst_test *port_test(const struct lower *l)
+static enum field_id port_field(uint16_t proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP: return FIELD_TCP_DPORT;
+	case IPPROTO_UDP: return FIELD_UDP_DPORT;
+	case IPPROTO_SCTP: return FIELD_SCTP_DPORT;
+	case IPPROTO_DCCP: return FIELD_DCCP_DPORT;
+	default: return FIELD_COUNT;
+	}
+}
+
+/* The destination ports that the rule lets through, as far as a test of one range says. */
+static void ports_tested(const struct lower *l, enum field_id field, uint32_t *lo, uint32_t *hi)
 {
 	const struct ir_clause *c = l->out->clauses;
 
+	*lo = 0;
+	*hi = UINT16_MAX;
 	for (const struct inst *i = c && !c->next ? c->first : NULL; i; i = i->next)
-		if (i->kind == INST_TEST && !i->test.lhs.nxf &&
-		    (i->test.lhs.field == FIELD_TCP_DPORT || i->test.lhs.field == FIELD_UDP_DPORT) &&
-		    (i->test.op == TEST_EQ || (i->test.op == TEST_IN && i->test.n == 1)))
-			return &i->test;
-	return NULL;
+		if (i->kind == INST_TEST && !i->test.lhs.nxf && i->test.lhs.field == field &&
+		    (i->test.op == TEST_EQ || (i->test.op == TEST_IN && i->test.n == 1))) {
+			*lo = (uint32_t)value_get(i->test.op == TEST_EQ ? &i->test.value : &i->test.ranges->lo, 2);
+			*hi = (uint32_t)value_get(i->test.op == TEST_EQ ? &i->test.value : &i->test.ranges->hi, 2);
+			return;
+		}
 }
 
 /* nf_nat_l4proto_unique_tuple(): the new port is min + (u16)(port - base) % size. */
 static bool shift_ports(struct lower *l, struct inst_nat *n, const struct nat_range *r)
 {
-	const struct inst_test *t = port_test(l);
+	enum field_id field = port_field(l->spec->proto);
 	uint32_t lo, hi, size = (uint32_t)r->port_hi - r->port_lo + 1;
 
-	if (!t)
+	if (field == FIELD_COUNT || l->spec->proto_invert)
 		return false;
-	lo = (uint32_t)value_get(t->op == TEST_EQ ? &t->value : &t->ranges->lo, 2);
-	hi = (uint32_t)value_get(t->op == TEST_EQ ? &t->value : &t->ranges->hi, 2);
-	if (hi - lo >= SHIFT_PORTS_MAX)
-		return false;
+	ports_tested(l, field, &lo, &hi);
 	n->port_key = ARENA_NEW(l->arena, struct operand);
-	*n->port_key = t->lhs;
+	*n->port_key = operand_of(field);
 	n->nport_map = hi - lo + 1;
 	n->port_map = arena_array(l->arena, n->nport_map, sizeof(*n->port_map));
 	for (uint32_t p = lo; p <= hi; p++) {
@@ -129,10 +138,10 @@ static void lower_nat(struct lower *l, const struct ext_use *u, enum nat_kind ki
 	}
 	if (r && r->has_base && kind == NAT_DNAT) {
 		n.has_port = false;
-		if (!n.has_addr || !shift_ports(l, &n, r)) {
+		if (!shift_ports(l, &n, r)) {
 			lower_refuse(l, u, to->value, NULL,
-				     "shifted ports (/%u) have a native form only with an address and after "
-				     "--dport with one range of at most %d ports", r->base, SHIFT_PORTS_MAX);
+				     "shifted ports (/%u) have a native form for TCP, UDP, SCTP and DCCP only",
+				     r->base);
 			return;
 		}
 	}
