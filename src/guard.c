@@ -29,7 +29,7 @@
 /* Packets that get here have been checked for this much. */
 struct known {
 	uint8_t proto;
-	bool frag1;
+	bool exthdr, frag1;
 	uint16_t bytes;
 };
 
@@ -49,21 +49,23 @@ struct guard {
 
 static bool covered(const struct guard *g, const struct facts *f, const struct inst_need_header *n)
 {
-	if (!n->proto && !n->bytes)
+	if (f->ext_headers && n->exthdr)
+		return true;
+	if (!n->exthdr && !n->proto && !n->bytes)
 		return f->ext_headers;
 	for (unsigned i = 0; i < f->n; i++)
-		if (f->known[i].proto == n->proto && f->known[i].bytes >= n->bytes &&
-		    (f->known[i].frag1 || !n->frag1_drops || g->ir->defrag))
+		if (f->known[i].proto == n->proto && f->known[i].exthdr == n->exthdr &&
+		    f->known[i].bytes >= n->bytes && (f->known[i].frag1 || !n->frag1_drops || g->ir->defrag))
 			return true;
 	return false;
 }
 
 static void learn(struct facts *f, const struct inst_need_header *n)
 {
-	if (!n->proto && !n->bytes)
+	if (!n->exthdr && !n->proto && !n->bytes)
 		f->ext_headers = true;
 	else if (f->n < KNOWN_MAX)
-		f->known[f->n++] = (struct known){ n->proto, n->frag1_drops, n->bytes };
+		f->known[f->n++] = (struct known){ n->proto, n->exthdr, n->frag1_drops, n->bytes };
 }
 
 /* What holds on both ways into a chain. */
@@ -80,6 +82,7 @@ static void meet(const struct guard *g, struct facts *to, const struct facts *fr
 	for (unsigned i = 0; i < to->n; i++) {
 		struct inst_need_header n = { .proto = to->known[i].proto,
 					      .bytes = to->known[i].bytes,
+					      .exthdr = to->known[i].exthdr,
 					      .frag1_drops = to->known[i].frag1 };
 
 		if (covered(g, from, &n))
@@ -93,6 +96,8 @@ static bool seen_by_conntrack(const struct ir_chain *c, const struct inst_need_h
 {
 	if (c->table != TABLE_NAT)
 		return false;
+	if (n->exthdr)
+		return true;
 	switch (n->proto) {
 	case 0: return !n->bytes;
 	case IPPROTO_TCP:
@@ -119,20 +124,38 @@ static struct operand frag_offset(struct guard *g)
 	return o;
 }
 
-/* The packet stays only when the header is whole: `… return`, `… return`, `drop`. */
+static void return_when_present(struct lower *l, uint8_t exthdr)
+{
+	struct operand o = operand_of(FIELD_EXTHDR);
+
+	o.hdr.type = exthdr;
+	lower_exists(l, o, false);
+	lower_verdict(l, VERDICT_RETURN);
+	lower_next_rule(l);
+}
+
+static const char *helper_key(struct guard *g, const struct inst_need_header *n, bool frag1)
+{
+	if (n->exthdr)
+		return arena_printf(g->ir->arena, "hotdrop-exthdr-%u", n->proto);
+	return n->bytes ? arena_printf(g->ir->arena, "hotdrop-%u%s", n->bytes, frag1 ? "-fragment" : "")
+			: "hotdrop-headers";
+}
+
+/*
+ * The packet stays only when the header is whole: `… return`, `… return`, `drop`. The walk to an
+ * extension header ends at a later fragment without having failed, as fragments are seen.
+ */
 static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
 			       const struct inst_need_header *n)
 {
 	struct lower *l = g->l;
 	bool fragments = !g->ir->defrag && (n->proto || n->bytes), fresh;
 	bool frag1 = fragments && n->frag1_drops && g->ir->family == FAMILY_IPV4;
-	const char *key = n->bytes ? arena_printf(g->ir->arena, "hotdrop-%u%s", n->bytes,
-						  frag1 ? "-fragment" : "")
-				   : "hotdrop-headers";
 	struct lower_saved saved;
 
 	l->chain = (struct ir_chain *)c; /* only its table is looked at */
-	struct ir_chain *h = lower_helper_chain(l, key, &fresh);
+	struct ir_chain *h = lower_helper_chain(l, helper_key(g, n, frag1), &fresh);
 
 	if (!fresh)
 		return h;
@@ -147,6 +170,8 @@ static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
 		lower_verdict(l, VERDICT_RETURN);
 		lower_next_rule(l);
 	}
+	if (n->exthdr)
+		return_when_present(l, n->proto);
 	/* Always true when the load succeeds. */
 	lower_cmp(l,
 		  n->bytes ? operand_raw(BASE_TH, (n->bytes - 1u) * 8, 8)
@@ -177,8 +202,22 @@ static struct inst *fragment_test(struct guard *g, const struct inst *need)
 	return t;
 }
 
+/* fragment_test() made this one. The chain that a guard jumps to makes it, too. */
+static bool is_fragment_test(const struct guard *g, const struct inst *i)
+{
+	const struct operand *o = &i->test.lhs;
+
+	if (g->ir->family == FAMILY_IPV4)
+		return i->test.op == TEST_EQ && o->field == FIELD_IP_FRAG_OFF && o->nxf == 1 &&
+		       o->xf->op == XFORM_AND && value_get(&o->xf->value, 2) == FRAG_OFFSET_MASK &&
+		       !value_get(&i->test.value, 2);
+	return i->test.op == TEST_GE && o->field == FIELD_RAW_PAYLOAD && o->raw.base == BASE_TH &&
+	       !o->raw.off && o->raw.bits == 24;
+}
+
 /* Tests that a guard may repeat; and is the guard then unconditional but for the protocol? */
-static bool repeatable(const struct inst *from, const struct inst *to, bool *conditional)
+static bool repeatable(const struct guard *g, const struct inst *from, const struct inst *to,
+		       bool *conditional)
 {
 	*conditional = false;
 	for (const struct inst *i = from; i != to; i = i->next) {
@@ -187,10 +226,19 @@ static bool repeatable(const struct inst *from, const struct inst *to, bool *con
 		if (i->kind != INST_TEST || i->test.lhs.field == FIELD_NUMGEN_INC ||
 		    i->test.lhs.field == FIELD_NUMGEN_RANDOM || i->test.lhs.field == FIELD_META_RANDOM)
 			return false;
-		if (i->test.lhs.field != FIELD_META_L4PROTO || i->test.op != TEST_EQ)
+		if ((i->test.lhs.field != FIELD_META_L4PROTO || i->test.op != TEST_EQ) &&
+		    !is_fragment_test(g, i))
 			*conditional = true;
 	}
 	return true;
+}
+
+static bool has_fragment_test(const struct guard *g, const struct inst *from, const struct inst *to)
+{
+	for (const struct inst *i = from; i != to; i = i->next)
+		if (i->kind == INST_TEST && is_fragment_test(g, i))
+			return true;
+	return false;
 }
 
 static struct ir_clause *guard_clause(struct guard *g, struct ir_chain *c, struct inst *from,
@@ -223,7 +271,7 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause 
 		}
 		if (g->ir->hotdrop == IPTC2NFT_HOTDROP_EXACT && i->need_header.hotdrop &&
 		    !seen_by_conntrack(c, &i->need_header) && !covered(g, f, &i->need_header) &&
-		    repeatable(k->first, i, &conditional)) {
+		    repeatable(g, k->first, i, &conditional)) {
 			struct ir_clause *guard = guard_clause(g, c, k->first, i);
 
 			guard->next = **guards;
@@ -235,7 +283,9 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause 
 
 		struct inst *next = i->next;
 
-		if (!g->ir->defrag && (i->need_header.proto || i->need_header.bytes)) {
+		if (!g->ir->defrag && !i->need_header.exthdr &&
+		    (i->need_header.proto || i->need_header.bytes) &&
+		    !has_fragment_test(g, k->first, i)) {
 			struct inst *t = fragment_test(g, i);
 
 			t->next = next;

@@ -49,6 +49,7 @@ struct inst_lookup {
 struct inst_need_header {
 	uint8_t proto;     /* the transport protocol known to be matched; 0: several */
 	uint16_t bytes;    /* from the start of the transport header; 0: only "not a later fragment" */
+	bool exthdr;       /* IPv6: ipv6_find_hdr() has to get to extension header `proto`, or past all */
 	bool frag1_drops;  /* tcp: a fragment at offset 1 (8 bytes) hotdrops */
 	bool hotdrop;      /* too short: drop; false: only fails (BREAK) */
 };

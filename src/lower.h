@@ -92,6 +92,8 @@ void lower_copy(struct lower *l, struct operand dst, struct operand src);
 
 /* The match looks into the transport header: see struct inst_need_header. */
 void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag1_drops);
+/* IPv6: the match looks for an extension header: see inst_need_header.exthdr. */
+void lower_need_exthdr(struct lower *l, uint8_t type);
 
 /*
  * Alternatives: lower_fork() copies every open clause @n times; lower_branch(i) makes the

@@ -269,6 +269,15 @@ void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag
 	i->need_header.hotdrop = true;
 }
 
+void lower_need_exthdr(struct lower *l, uint8_t type)
+{
+	struct inst *i = lower_emit(l, INST_NEED_HEADER);
+
+	i->need_header.proto = type;
+	i->need_header.exthdr = true;
+	i->need_header.hotdrop = true;
+}
+
 void lower_verdict(struct lower *l, enum verdict_kind v)
 {
 	lower_emit(l, INST_VERDICT)->verdict.kind = (uint8_t)v;
