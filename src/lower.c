@@ -168,8 +168,11 @@ static void lower_rule(struct lower *l, const struct rule *rule)
 	}
 	l->at = rule->at;
 	lower_counter(l);
+	l->in_target = true;
 	lower_target(l);
+	l->in_target = false;
 	lower_finish(l);
+	lower_rule_done(l);
 	if (l->out->refused)
 		whole->refused = true;
 	if (whole->refused)

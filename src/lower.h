@@ -30,6 +30,9 @@ struct lower {
 	struct span at;         /* of the use being lowered: the span of new instructions */
 	struct inst *pending;   /* emitted to the first open clause, not yet copied to the others */
 	uint32_t nsplits;       /* helper chains made for rules that had to be split */
+	struct ir_chain *split; /* where the rule being lowered goes on, see lower_split(); or NULL */
+	struct ir_chain *rest;  /* and where the rules after it go, when its target is RETURN or -g */
+	bool in_target;         /* what is emitted is the target's */
 	struct lower_note *notes; /* see lower_note() */
 };
 
@@ -108,7 +111,7 @@ void lower_branch(struct lower *l, int i);
 
 /* For lower_emit.c: does the rule hold state; go on in a chain of its own; share it (lower_share.c). */
 bool lower_has_state(const struct ir_rule *r);
-bool lower_split(struct lower *l);
+void lower_split(struct lower *l);
 void lower_share_state(struct lower *l);
 
 /*
@@ -128,11 +131,15 @@ void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved);
 void lower_next_rule(struct lower *l); /* a further rule in the same synthesised chain */
 void lower_back(struct lower *l, const struct lower_saved *saved);
 void lower_jump(struct lower *l, struct ir_chain *c);
+/* VERDICT_RETURN of a match in a chain made by lower_split(): the rule does not match. */
 void lower_verdict(struct lower *l, enum verdict_kind v);
 
 /* In a chain made by lower_split(): what was emitted stays a rule by itself, without counter, and the
  * rule of the input goes on in the next one. */
 void lower_continue(struct lower *l);
+
+/* The rule is complete: the rules after it go to l->rest when it made one. lower.c calls it. */
+void lower_rule_done(struct lower *l);
 
 /* An extension's own bookkeeping for this ruleset; what it points to is NULL at first. */
 void **lower_note(struct lower *l, const struct ext *e);

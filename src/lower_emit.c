@@ -280,7 +280,13 @@ void lower_need_exthdr(struct lower *l, uint8_t type)
 
 void lower_verdict(struct lower *l, enum verdict_kind v)
 {
-	lower_emit(l, INST_VERDICT)->verdict.kind = (uint8_t)v;
+	struct inst *i = lower_emit(l, INST_VERDICT);
+
+	i->verdict.kind = (uint8_t)v;
+	if (v == VERDICT_RETURN && l->rest && !l->in_target) {
+		i->verdict.kind = VERDICT_GOTO;
+		i->verdict.chain = l->rest;
+	}
 }
 
 void lower_jump(struct lower *l, struct ir_chain *c)
@@ -320,8 +326,8 @@ static struct ir_clause *clause_copy(struct lower *l, const struct ir_clause *c)
 void lower_fork(struct lower *l, unsigned n)
 {
 	lower_branch(l, -1);
-	if (lower_has_state(l->out) && !lower_split(l))
-		return;
+	if (lower_has_state(l->out))
+		lower_split(l);
 	if (clause_count(l->out) * n > LOWER_CLAUSES_MAX) {
 		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, l->at,
 			 "this rule would become more than %d rules: its matches have too many "

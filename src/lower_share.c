@@ -40,24 +40,6 @@ static bool is_stateful(const struct inst *i)
 	return false;
 }
 
-void lower_continue(struct lower *l)
-{
-	struct ir_chain *c = NULL;
-	struct ir_rule *rest;
-
-	lower_branch(l, -1);
-	for (c = l->ir->helpers; c->next; c = c->next)
-		;
-	l->out->rule = NULL; /* a piece of the rule, not the rule */
-	rest = ir_rule_new(l->ir, c, l->rule);
-	rest->comment = l->out->comment;
-	rest->comment_len = l->out->comment_len;
-	l->out->comment = NULL;
-	l->out->comment_len = 0;
-	ir_clause_new(l->ir, rest);
-	l->out = rest;
-}
-
 /* A set or an object is shared as it is; a random number needs no memory. */
 static bool needs_sharing(const struct inst *i)
 {
@@ -92,34 +74,75 @@ static struct ir_chain *helper_new(struct lower *l, const char *key)
 	return c;
 }
 
-/*
- * Continue the rule in a chain of its own, so that what comes after the stateful match may have
- * alternatives while the state itself is asked once per packet. RETURN and goto mean another thing
- * one level deeper: such a rule is refused.
- */
-bool lower_split(struct lower *l)
+static void go_to(struct lower *l, struct ir_rule *r, enum verdict_kind how, struct ir_chain *to)
 {
-	if (l->spec->target == TARGET_RETURN || l->spec->target == TARGET_GOTO) {
-		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, l->spec->target_at,
-			 "%s after a stateful match that is followed by alternatives has no exact "
-			 "form; put the stateful match last",
-			 l->spec->target == TARGET_GOTO ? "-g" : "-j RETURN");
-		l->out->refused = true;
-		return false;
-	}
+	struct inst *i = inst_new(l->arena, INST_VERDICT, l->at);
 
+	i->verdict.kind = (uint8_t)how;
+	i->verdict.chain = to;
+	ir_append(r->clauses ? r->clauses : ir_clause_new(l->ir, r), i);
+}
+
+/* What comes to the end of @c goes on with the rules after the one being lowered. */
+static void end_in_rest(struct lower *l, struct ir_chain *c)
+{
+	go_to(l, ir_rule_new(l->ir, c, NULL), VERDICT_GOTO, l->rest);
+}
+
+/*
+ * Continue the rule in a chain of its own, so that what comes after a stateful match may have
+ * alternatives while the state itself is asked once per packet.
+ *
+ * RETURN and -g mean another thing one level deeper. So a rule with such a target goes there by goto;
+ * the rules after it move to a chain of their own, `rest`, to which everything goes that does not match.
+ */
+void lower_split(struct lower *l)
+{
+	struct ir_chain *from = l->split ? l->split : l->chain;
+	bool leaves = l->spec->target == TARGET_RETURN || l->spec->target == TARGET_GOTO;
 	struct ir_chain *c = helper_new(l, arena_printf(l->arena, "rule-%u", ++l->nsplits));
+	struct ir_rule *rest;
+	struct inst *i;
 
-	lower_jump(l, c);
+	if (leaves && !l->rest)
+		l->rest = helper_new(l, arena_printf(l->arena, "rest-%u", l->nsplits));
+	i = lower_emit(l, INST_VERDICT);
+	i->verdict.kind = leaves ? VERDICT_GOTO : VERDICT_JUMP;
+	i->verdict.chain = c;
 	lower_branch(l, -1);
+	if (leaves)
+		end_in_rest(l, from);
 
-	struct ir_rule *rest = ir_rule_new(l->ir, c, l->rule);
-
+	rest = ir_rule_new(l->ir, c, l->rule);
 	rest->comment = l->out->comment;
 	rest->comment_len = l->out->comment_len;
 	ir_clause_new(l->ir, rest);
 	l->out = rest;
-	return true;
+	l->split = c;
+}
+
+void lower_continue(struct lower *l)
+{
+	struct ir_rule *rest;
+
+	lower_branch(l, -1);
+	l->out->rule = NULL; /* a piece of the rule, not the rule */
+	rest = ir_rule_new(l->ir, l->split, l->rule);
+	rest->comment = l->out->comment;
+	rest->comment_len = l->out->comment_len;
+	l->out->comment = NULL;
+	l->out->comment_len = 0;
+	ir_clause_new(l->ir, rest);
+	l->out = rest;
+}
+
+void lower_rule_done(struct lower *l)
+{
+	if (l->rest) {
+		end_in_rest(l, l->split);
+		l->chain = l->rest;
+	}
+	l->split = l->rest = NULL;
 }
 
 static bool same_limit(const struct inst *i, const struct ir_object *o)

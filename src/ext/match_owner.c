@@ -93,8 +93,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 		all_inverted &= a->invert;
 	}
 	if (all_inverted) {
-		if (!lower_split(l))
-			return;
+		lower_split(l);
 		for (unsigned i = 0; i < u->nargs; i++) {
 			test(l, &u->args[i], false);
 			lower_verdict(l, VERDICT_RETURN);

@@ -116,8 +116,7 @@ static bool need_hits(struct lower *l, const struct recent_window *w, uint32_t h
 			recent_lookup(l, w->slots[i], key, false);
 		return true;
 	}
-	if (!lower_split(l))
-		return false;
+	lower_split(l);
 	for (uint32_t i = 0; i < hits; i++) {
 		recent_lookup(l, w->slots[i], key, true);
 		lower_verdict(l, VERDICT_RETURN);
@@ -154,9 +153,8 @@ static void stamp(struct lower *l, const struct recent_list *t, const struct ope
 		recent_stamp(l, t, key);
 		return;
 	}
-	c = recent_stamp_chain(l, t, key); /* first: lower_continue() is for the chain made last */
-	if (!lower_split(l))
-		return;
+	c = recent_stamp_chain(l, t, key);
+	lower_split(l);
 	lower_jump(l, c);
 	lower_continue(l);
 }
@@ -183,8 +181,7 @@ static void lower_check(struct lower *l, struct recent_list *t, const struct rec
 
 	struct ir_chain *c = renews && t->chain ? recent_stamp_chain(l, t, key) : NULL;
 
-	if (!lower_split(l))
-		return;
+	lower_split(l);
 	return_hits(l, w, u->hits, key);
 	if (!renews)
 		return;
@@ -196,8 +193,8 @@ static void lower_check(struct lower *l, struct recent_list *t, const struct rec
 	lower_continue(l);
 }
 
-static void lower_remove(struct lower *l, struct recent_list *t, const struct recent_use *u,
-			 const struct operand *key)
+static void lower_remove(struct lower *l, const struct ext_use *use, struct recent_list *t,
+			 const struct recent_use *u, const struct operand *key)
 {
 	struct ir_set *seen = recent_window(t, 0, 1)->slots[0];
 	struct ir_chain *c = t->chain || u->invert ? recent_forget_chain(l, t, key) : NULL;
@@ -207,10 +204,13 @@ static void lower_remove(struct lower *l, struct recent_list *t, const struct re
 		recent_forget(l, t, key);
 		return;
 	}
+	if (u->invert && (l->spec->target == TARGET_RETURN || l->spec->target == TARGET_GOTO)) {
+		lower_refuse(l, use, use->at, NULL, "! --remove with -j RETURN or -g has no exact form");
+		return;
+	}
 	if (!u->invert)
 		recent_lookup(l, seen, key, false);
-	if (!lower_split(l))
-		return;
+	lower_split(l);
 	if (u->invert) { /* what was there is removed and leaves the rule's chain */
 		recent_lookup(l, seen, key, false);
 
@@ -245,7 +245,7 @@ static void lower(struct lower *l, const struct ext_use *use)
 		break;
 	case RECENT_RCHECK:
 	case RECENT_UPDATE: lower_check(l, t, &u, &key); break;
-	case RECENT_REMOVE: lower_remove(l, t, &u, &key); break;
+	case RECENT_REMOVE: lower_remove(l, use, t, &u, &key); break;
 	}
 }
 
