@@ -3,8 +3,8 @@
  * family: is this an iptables or an ip6tables ruleset?
  *
  * Evidence, strongest first: the header comment of iptables-save; addresses and extensions that only
- * one family has; ICMP's protocol, which the other family's tool accepts too; the file's name
- * (rules.v6, ip6tables.rules). Within the first two kinds, evidence for both is an error that names
+ * one family has; the file's name (rules.v6, ip6tables.rules); ICMP's protocol, which the other
+ * family's tool accepts too. Within the first two kinds, evidence for both is an error that names
  * both places. Without any it is IPv4.
  */
 #include "ruleset.h"
@@ -169,7 +169,7 @@ static unsigned by_name(const struct source *src)
 	len = strlen(base);
 	if ((len > 3 && !strcmp(base + len - 3, ".v6")) || contains(base, len, "ip6tables"))
 		return FAMILY_IPV6;
-	return FAMILY_IPV4;
+	return len > 3 && !strcmp(base + len - 3, ".v4") ? FAMILY_IPV4 : 0;
 }
 
 static void conflict(struct ruleset *rs, const struct evidence *e)
@@ -206,8 +206,10 @@ void ruleset_detect_family(struct ruleset *rs)
 	rs->family = only(&header);
 	if (!rs->family)
 		rs->family = only(&rules.surely);
+	if (!rs->family && rs->diags->sources)
+		rs->family = by_name(rs->diags->sources);
 	if (!rs->family)
 		rs->family = only(&rules.protocols);
 	if (!rs->family)
-		rs->family = rs->diags->sources ? by_name(rs->diags->sources) : FAMILY_IPV4;
+		rs->family = FAMILY_IPV4;
 }

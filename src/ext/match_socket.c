@@ -54,8 +54,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 
 	defragment(l);
 	if (!wildcard || restore) {
-		if (!lower_split(l))
-			return;
+		lower_split(l);
 		if (!wildcard) {
 			lower_eq(l, operand_of(FIELD_SOCKET_WILDCARD), 1, false);
 			lower_verdict(l, VERDICT_RETURN);
