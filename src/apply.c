@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * apply: the batch to the kernel in one transaction.
+ *
+ * nfnetlink (net/netfilter/nfnetlink.c: nfnetlink_rcv_batch()) wants a batch in one piece and has
+ * carried it out, or nothing of it, when sendmsg() returns; it answers with errors only, each with
+ * the number of its message. A batch without its end is validated and dropped, which is how a
+ * ruleset is checked.
+ */
+#include "apply.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include "apply_error.h"
+#include "nl.h"
+
+#define ANSWER_ROOM   (4 << 20)
+#define BOUNDARY_SIZE (NLMSG_HDRLEN + (int)sizeof(struct nfgenmsg))
+
+/* What of the kernel's extended answer says where and why. */
+static int tlv(const struct nlattr *a, void *data)
+{
+	struct apply_error *e = data;
+
+	if (mnl_attr_get_type(a) == NLMSGERR_ATTR_OFFS &&
+	    mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
+		e->offset = mnl_attr_get_u32(a);
+	if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
+	    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0)
+		strncpy(e->text, mnl_attr_get_str(a), sizeof(e->text) - 1);
+	return MNL_CB_OK;
+}
+
+static void note_error(struct apply_errors *all, const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(h);
+	size_t head = sizeof(*answer);
+	struct apply_error *e;
+
+	if (h->nlmsg_len < mnl_nlmsg_size(head) || !answer->error)
+		return;
+	if (all->count++ >= APPLY_ERRORS_MAX)
+		return;
+	e = &all->list[all->count - 1];
+	*e = (struct apply_error){ .seq = answer->msg.nlmsg_seq, .number = -answer->error };
+	if (!(h->nlmsg_flags & NLM_F_CAPPED))
+		head += mnl_nlmsg_get_payload_len(&answer->msg);
+	if (h->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_parse(h, (unsigned)head, tlv, e);
+}
+
+static void read_answers(int fd, struct apply_errors *all)
+{
+	char room[1 << 14];
+	int left;
+
+	for (;;) {
+		ssize_t n = recv(fd, room, sizeof(room), MSG_DONTWAIT);
+		const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)room;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == ENOBUFS) {
+			all->lost = true;
+			continue;
+		}
+		if (n <= 0)
+			return;
+		for (left = (int)n; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+			if (h->nlmsg_type == NLMSG_ERROR)
+				note_error(all, h);
+	}
+}
+
+/* More than the system's limit needs the privilege that loading rules needs anyway. */
+static void size_buffer(int fd, int forced, int usual, size_t len)
+{
+	int size = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len;
+
+	if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, usual, &size, sizeof(size));
+}
+
+/* Allocates nothing, so that the socket can't be left open. */
+static void talk(struct mnl_socket *s, const struct buffer *batch, size_t len,
+		 struct apply_errors *all)
+{
+	int fd = mnl_socket_get_fd(s), on = 1;
+
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0) {
+		all->system = errno;
+		return;
+	}
+	mnl_socket_setsockopt(s, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(s, NETLINK_CAP_ACK, &on, sizeof(on));
+	size_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, len + 4096);
+	size_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, ANSWER_ROOM);
+	if (mnl_socket_sendto(s, batch->data, len) < 0)
+		all->system = errno;
+	else
+		read_answers(fd, all);
+}
+
+void apply_ruleset(struct ir *ir, bool check)
+{
+	struct buffer *batch = buffer_new(ir->arena);
+	struct apply_errors *all = ARENA_NEW(ir->arena, struct apply_errors);
+	struct mnl_socket *s;
+
+	emit_netlink(ir, batch);
+	if (diags_status(ir->diags) != IPTC2NFT_OK)
+		return;
+	s = mnl_socket_open(NETLINK_NETFILTER);
+	if (s) {
+		talk(s, batch, check ? batch->len - BOUNDARY_SIZE : batch->len, all);
+		mnl_socket_close(s);
+	} else {
+		all->system = errno;
+	}
+	apply_report(ir, all);
+}
