@@ -151,7 +151,6 @@ const char *words_type(const struct operand *o)
 	case TYPE_REALM: return "realm";
 	case TYPE_PKTTYPE: return "pkt_type";
 	case TYPE_DEVGROUP: return "devgroup";
-	case TYPE_TIME: return "time";
 	case TYPE_DAY: return "day";
 	case TYPE_HOUR: return "hour";
 	case TYPE_CT_STATE: return "ct_state";
@@ -174,6 +173,7 @@ const char *words_type(const struct operand *o)
 	case TYPE_CGROUPV2: return "cgroupsv2";
 	case TYPE_INTEGER:
 	case TYPE_STRING:
+	case TYPE_TIME: /* "time" is first of all the name of durations */
 	case TYPE_MSEC: break;
 	}
 	return NULL;
