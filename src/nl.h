@@ -108,6 +108,7 @@ unsigned nl_words(unsigned bytes);
 struct nl_bits {
 	unsigned offset, bytes, shift;
 };
+uint32_t nl_socket_key(const struct operand *o);
 struct nl_bits nl_bits(unsigned offset, unsigned bits);
 /* a << shift on @bytes bytes, from a value of @from bytes. */
 void nl_shift_bytes(uint8_t *out, unsigned bytes, const uint8_t *in, unsigned from, unsigned shift);
@@ -186,7 +187,7 @@ void nl_set_elements(struct nl *n, const struct ir_set *s, uint32_t id);
 
 /* nl_udata.c: nft's own notes, which its listing needs; and its numbers of types. */
 unsigned nl_type(const struct nl *n, const struct operand *o);
-unsigned nl_byte_order(const struct nl *n, const struct operand *o);
+unsigned nl_byte_order(const struct operand *o);
 struct nl_udata {
 	uint8_t b[256]; /* NFT_USERDATA_MAXLEN */
 	size_t len;

@@ -95,16 +95,22 @@ static void load_fib(struct nl *n, const struct operand *o, unsigned word)
 	nl_expr_end(n, e);
 }
 
+uint32_t nl_socket_key(const struct operand *o)
+{
+	switch (o->field) {
+	case FIELD_SOCKET_TRANSPARENT: return NFT_SOCKET_TRANSPARENT;
+	case FIELD_SOCKET_MARK: return NFT_SOCKET_MARK;
+	case FIELD_SOCKET_WILDCARD: return NFT_SOCKET_WILDCARD;
+	default: return NFT_SOCKET_CGROUPV2;
+	}
+}
+
 static void load_socket(struct nl *n, const struct operand *o, unsigned word)
 {
 	struct nl_nest e = nl_expr(n, "socket");
-	uint32_t key = o->field == FIELD_SOCKET_TRANSPARENT ? NFT_SOCKET_TRANSPARENT :
-		       o->field == FIELD_SOCKET_MARK ? NFT_SOCKET_MARK :
-		       o->field == FIELD_SOCKET_WILDCARD ? NFT_SOCKET_WILDCARD :
-							   NFT_SOCKET_CGROUPV2;
 
 	nl_register(n, NFTA_SOCKET_DREG, word);
-	attr_u32(n->b, NFTA_SOCKET_KEY, key);
+	attr_u32(n->b, NFTA_SOCKET_KEY, nl_socket_key(o));
 	attr_u32(n->b, NFTA_SOCKET_LEVEL,
 		 o->field == FIELD_SOCKET_CGROUPV2 ? o->socket.level : 0u);
 	nl_expr_end(n, e);

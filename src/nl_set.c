@@ -36,9 +36,9 @@ static void anonymous_udata(struct nl *n, const struct nl_anonymous *a)
 {
 	struct nl_udata u = { .len = 0 };
 
-	udata_u32(&u, NFTNL_UDATA_SET_KEYBYTEORDER, nl_byte_order(n, a->key));
+	udata_u32(&u, NFTNL_UDATA_SET_KEYBYTEORDER, nl_byte_order(a->key));
 	if (a->data)
-		udata_u32(&u, NFTNL_UDATA_SET_DATABYTEORDER, nl_byte_order(n, a->data));
+		udata_u32(&u, NFTNL_UDATA_SET_DATABYTEORDER, nl_byte_order(a->data));
 	if (a->intervals)
 		udata_u32(&u, NFTNL_UDATA_SET_MERGE_ELEMENTS, 1);
 	udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, a->key, 1);
@@ -230,9 +230,9 @@ static void named_udata(struct nl *n, const struct ir_set *s)
 
 	for (unsigned i = 0; i < s->nkey; i++)
 		keys[i] = s->key[i].of;
-	udata_u32(&u, NFTNL_UDATA_SET_KEYBYTEORDER, s->nkey > 1 ? 0 : nl_byte_order(n, keys));
+	udata_u32(&u, NFTNL_UDATA_SET_KEYBYTEORDER, s->nkey > 1 ? 0 : nl_byte_order(keys));
 	if (map)
-		udata_u32(&u, NFTNL_UDATA_SET_DATABYTEORDER, nl_byte_order(n, &s->data));
+		udata_u32(&u, NFTNL_UDATA_SET_DATABYTEORDER, nl_byte_order(&s->data));
 	if (!named)
 		udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, keys, s->nkey);
 	if (map) {

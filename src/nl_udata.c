@@ -7,10 +7,12 @@
 
 #include <string.h>
 #include <libnftnl/udata.h>
+#include <linux/netfilter/nf_tables.h>
 #include "nl_attr.h"
 #include "text.h"
 
-#define COMMENT_MAX 128 /* NFTNL_UDATA_COMMENT_MAXLEN */
+#define COMMENT_MAX      128 /* NFTNL_UDATA_COMMENT_MAXLEN */
+#define NFT_TYPE_INTEGER 4
 
 void udata_put(struct nl_udata *u, unsigned type, const void *p, size_t len)
 {
@@ -18,7 +20,8 @@ void udata_put(struct nl_udata *u, unsigned type, const void *p, size_t len)
 		return; /* a note that doesn't fit is left out */
 	u->b[u->len++] = (uint8_t)type;
 	u->b[u->len++] = (uint8_t)len;
-	memcpy(u->b + u->len, p, len);
+	if (len)
+		memcpy(u->b + u->len, p, len);
 	u->len += len;
 }
 
@@ -65,30 +68,154 @@ unsigned nl_type(const struct nl *n, const struct operand *o)
 	return types[field_table[o->field].type];
 }
 
-/* nft's enum byteorder. */
-unsigned nl_byte_order(const struct nl *n, const struct operand *o)
+/* nft's enum byteorder, of an expression as nft sees it: a shift leaves numbers of the machine. */
+unsigned nl_byte_order(const struct operand *o)
 {
 	enum { HOST = 1, BIG = 2 };
+	const struct field_info *f = &field_table[o->field];
 
-	(void)n;
-	switch (o->field) {
-	case FIELD_META_PKTTYPE:
-	case FIELD_META_DAY:
-	case FIELD_CT_DIRECTION:
-	case FIELD_META_NFPROTO:
-	case FIELD_SOCKET_TRANSPARENT:
-	case FIELD_SOCKET_WILDCARD: return HOST;
+	if (f->kind == KIND_META)
+		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? BIG : HOST;
+	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION || o->field == FIELD_CT_L3PROTO ||
+	    nl_shape(o, true).shift)
+		return HOST;
+	return f->order == ORDER_NET ? BIG : HOST;
+}
+
+/* A note inside a note: what is put until udata_end() is its contents. */
+static size_t udata_nest(struct nl_udata *u, unsigned type)
+{
+	udata_put(u, type, NULL, 0);
+	return u->len;
+}
+
+static void udata_end(struct nl_udata *u, size_t at)
+{
+	if (at)
+		u->b[at - 1] = (uint8_t)(u->len - at);
+}
+
+/* nft's numbers of headers (enum proto_desc_id) and of the fields in each. */
+static const struct header_field {
+	uint8_t field, header, number;
+} header_fields[] = {
+	{ FIELD_ETHER_DADDR, 17, 1 },  { FIELD_ETHER_SADDR, 17, 2 },   { FIELD_IP_VERSION, 12, 1 },
+	{ FIELD_IP_HDRLENGTH, 12, 2 }, { FIELD_IP_DSCP, 12, 3 },       { FIELD_IP_ECN, 12, 4 },
+	{ FIELD_IP_LENGTH, 12, 5 },    { FIELD_IP_ID, 12, 6 },	       { FIELD_IP_FRAG_OFF, 12, 7 },
+	{ FIELD_IP_TTL, 12, 8 },       { FIELD_IP_PROTOCOL, 12, 9 },   { FIELD_IP_SADDR, 12, 11 },
+	{ FIELD_IP_DADDR, 12, 12 },    { FIELD_IP6_DSCP, 13, 2 },      { FIELD_IP6_ECN, 13, 3 },
+	{ FIELD_IP6_LENGTH, 13, 5 },   { FIELD_IP6_NEXTHDR, 13, 6 },   { FIELD_IP6_HOPLIMIT, 13, 7 },
+	{ FIELD_IP6_SADDR, 13, 8 },    { FIELD_IP6_DADDR, 13, 9 },     { FIELD_TCP_SPORT, 8, 1 },
+	{ FIELD_TCP_DPORT, 8, 2 },     { FIELD_TCP_DOFF, 8, 5 },       { FIELD_TCP_FLAGS, 8, 7 },
+	{ FIELD_UDP_SPORT, 6, 1 },     { FIELD_UDP_DPORT, 6, 2 },      { FIELD_UDPLITE_SPORT, 7, 1 },
+	{ FIELD_UDPLITE_DPORT, 7, 2 }, { FIELD_SCTP_SPORT, 10, 1 },    { FIELD_SCTP_DPORT, 10, 2 },
+	{ FIELD_DCCP_SPORT, 9, 1 },    { FIELD_DCCP_DPORT, 9, 2 },     { FIELD_DCCP_TYPE, 9, 3 },
+	{ FIELD_TH_SPORT, 11, 1 },     { FIELD_TH_DPORT, 11, 2 },      { FIELD_ICMP_TYPE, 4, 1 },
+	{ FIELD_ICMP_CODE, 4, 2 },     { FIELD_ICMPV6_TYPE, 14, 1 },   { FIELD_ICMPV6_CODE, 14, 2 },
+	{ FIELD_AH_RESERVED, 1, 3 },   { FIELD_AH_HDRLENGTH, 1, 2 },   { FIELD_AH_SPI, 1, 4 },
+	{ FIELD_ESP_SPI, 2, 1 },       { FIELD_COMP_CPI, 3, 3 },
+};
+
+static void payload_typeof(const struct nl *n, struct nl_udata *u, const struct operand *o)
+{
+	enum { DESC, TYPE, BASE, OFFSET, LEN }; /* NFTNL_UDATA_SET_KEY_PAYLOAD_* */
+	const struct field_info *f = &field_table[o->field];
+	bool raw = f->kind == KIND_RAW;
+	const struct header_field *h = NULL;
+
+	for (size_t i = 0; i < sizeof(header_fields) / sizeof(*header_fields); i++)
+		if (!raw && header_fields[i].field == o->field && nft_view_named(&n->view, o))
+			h = &header_fields[i];
+	udata_u32(u, DESC, h ? h->header : 0);
+	udata_u32(u, TYPE, h ? h->number : 0);
+	if (!h) {
+		udata_u32(u, BASE, (raw ? o->raw.base : f->base) + 1u);
+		udata_u32(u, OFFSET, raw ? o->raw.off : f->off);
+	}
+	if (nl_type(n, o) == NFT_TYPE_INTEGER)
+		udata_u32(u, LEN, operand_bits(o));
+}
+
+/* enum expr_types; 0: nft keeps no note of these. */
+static unsigned expr_type(const struct operand *o)
+{
+	if (o->nxf || operand_bits(o) % 8 || nl_shape(o, true).shift)
+		return 0;
+	switch ((enum field_kind)field_table[o->field].kind) {
+	case KIND_META: return 9;
+	case KIND_CT: return 12;
+	case KIND_PAYLOAD:
+	case KIND_RAW: return 7;
+	case KIND_RT: return 25;
+	case KIND_FIB: return 26;
+	case KIND_SOCKET: return 10;
+	case KIND_EXTHDR:
+	case KIND_TCPOPT:
+	case KIND_IPOPT:
+	case KIND_SCTPCHUNK:
+	case KIND_IPSEC:
+	case KIND_OSF:
+	case KIND_GEN: break;
+	}
+	return 0;
+}
+
+static void fib_typeof(struct nl_udata *u, const struct operand *o)
+{
+	udata_u32(u, 0, o->field == FIELD_FIB_OIF ? NFT_FIB_RESULT_OIF :
+			o->field == FIELD_FIB_OIFNAME ? NFT_FIB_RESULT_OIFNAME :
+							NFT_FIB_RESULT_ADDRTYPE);
+	udata_u32(u, 1, o->fib.flags | (o->exists ? NFTA_FIB_F_PRESENT : 0u));
+}
+
+static void one_typeof(const struct nl *n, struct nl_udata *u, const struct operand *o)
+{
+	const struct field_info *f = &field_table[o->field];
+
+	switch (expr_type(o)) {
+	case 7: payload_typeof(n, u, o); break;
+	case 9: udata_u32(u, 0, f->key); break;
+	case 10: udata_u32(u, 0, nl_socket_key(o)); break;
+	case 12:
+		udata_u32(u, 0, f->key);
+		udata_u32(u, 1, o->dir == DIR_NONE ? UINT32_MAX : o->dir == DIR_REPLY);
+		break;
+	case 25: udata_u32(u, 0, NFT_RT_TCPMSS); break;
+	case 26: fib_typeof(u, o); break;
 	default: break;
 	}
-	return field_table[o->field].order == ORDER_NET ? BIG : HOST;
+}
+
+/* { expression type, { its parameters } } */
+static void put_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o)
+{
+	size_t outer = udata_nest(u, type), inner;
+
+	udata_u32(u, 0, expr_type(o));
+	inner = udata_nest(u, 1);
+	one_typeof(n, u, o);
+	udata_end(u, inner);
+	udata_end(u, outer);
 }
 
 void udata_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o,
 		  unsigned count)
 {
-	(void)n;
-	(void)u;
-	(void)type;
-	(void)o;
-	(void)count;
+	enum { CONCAT = 13 };
+	size_t outer, inner;
+
+	for (unsigned i = 0; i < count; i++)
+		if (!expr_type(&o[i]))
+			return;
+	if (count == 1) {
+		put_typeof(n, u, type, o);
+		return;
+	}
+	outer = udata_nest(u, type);
+	udata_u32(u, 0, CONCAT);
+	inner = udata_nest(u, 1);
+	for (unsigned i = 0; i < count; i++)
+		put_typeof(n, u, i, &o[i]);
+	udata_end(u, inner);
+	udata_end(u, outer);
 }
