@@ -41,11 +41,10 @@ static void anonymous_udata(struct nl *n, const struct nl_anonymous *a)
 		udata_u32(&u, NFTNL_UDATA_SET_DATABYTEORDER, nl_byte_order(a->data));
 	if (a->intervals)
 		udata_u32(&u, NFTNL_UDATA_SET_MERGE_ELEMENTS, 1);
-	udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, a->key, 1);
-	if (a->data) {
-		udata_typeof(n, &u, NFTNL_UDATA_SET_DATA_TYPEOF, a->data, 1);
+	if (a->data)
 		udata_u32(&u, NFTNL_UDATA_SET_DATA_INTERVAL, 0);
-	}
+	else
+		udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, a->key, 1);
 	put_udata(n, &u);
 }
 
