@@ -65,6 +65,9 @@ bool cli_write(const char *path, const void *data, size_t len);
  * stderr. *out is set also on failure (when not NULL) and belongs to the caller. */
 enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **out);
 
+/* cli_explain - the walk of packets; the exit status */
+int cli_explain(const struct cli_options *o);
+
 /* cli_diagnose - print the diagnostics of a context to stderr */
 void cli_diagnose(struct iptc2nft *ctx);
 

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat: translation of a connection's addresses, settled by its first packet.
+ *
+ * nf_nat_inet_fn(), nf_nat_setup_info() and nf_nat_packet() of net/netfilter/nf_nat_core.c, the targets'
+ * nf_nat_redirect*.c and nf_nat_masquerade.c, and ICMP errors of nf_nat_proto.c. A connection that no
+ * rule translates gets a null binding, so that its packets don't ask again.
+ */
+#include "sim/nat.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include "sim/nat_tuple.h"
+
+static bool is_src(enum hook_id h)
+{
+	return h == HOOK_POSTROUTING || h == HOOK_INPUT;
+}
+
+static void tell(struct sim *s, const struct sim_packet *p, const struct tuple *from,
+		 const struct tuple *to, bool src, bool random)
+{
+	char a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN];
+	int af = from->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
+	bool ports = proto_has_ports(from->proto);
+
+	inet_ntop(af, src ? &from->src : &from->dst, a, sizeof(a));
+	inet_ntop(af, src ? &to->src : &to->dst, b, sizeof(b));
+	if (ports)
+		sim_note(s, p, EVENT_NAT, "%s of the connection: %s port %u becomes %s port %u%s",
+			 src ? "source" : "destination", a, src ? from->sport : from->dport, b,
+			 src ? to->sport : to->dport, random ? " (drawn at random)" : "");
+	else
+		sim_note(s, p, EVENT_NAT, "%s of the connection: %s becomes %s",
+			 src ? "source" : "destination", a, b);
+}
+
+/* nf_nat_setup_info() */
+static enum sim_result setup(struct sim *s, struct sim_packet *p, const struct nat_range *r, bool src)
+{
+	struct conn *c = p->conn;
+	struct tuple now, then;
+	bool random;
+
+	if (c->confirmed)
+		return RESULT_ACCEPT;
+	if (!conn_invert(&c->tuple[1], &now))
+		return RESULT_DROP;
+	nat_unique(s, c, &now, r, src, &then, &random);
+	if (!tuple_equal(&now, &then)) {
+		conn_invert(&then, &c->tuple[1]);
+		c->status |= src ? IPS_SRC_NAT : IPS_DST_NAT;
+		tell(s, p, &now, &then, src, random);
+	}
+	c->status |= src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
+	return RESULT_ACCEPT;
+}
+
+static enum sim_result null_binding(struct sim *s, struct sim_packet *p, bool src)
+{
+	struct nat_range r = { .map_ips = true };
+
+	r.lo = r.hi = src ? p->conn->tuple[1].dst : p->conn->tuple[1].src;
+	return setup(s, p, &r, src);
+}
+
+static unsigned common_bits(const struct addr *a, const struct addr *b, unsigned max)
+{
+	unsigned n = 0;
+
+	while (n < max && prefix_match(a, b, n + 1))
+		n++;
+	return n;
+}
+
+/* inet_select_addr(), ipv6_dev_get_saddr(): the address of a device for talking to @to. */
+static bool device_address(const struct host *h, const struct host_iface *dev, unsigned family,
+			   const struct addr *to, struct addr *out)
+{
+	const struct host_address *best = NULL;
+	unsigned best_bits = 0;
+
+	for (const struct host_address *a = h->addresses; a; a = a->next) {
+		unsigned bits;
+
+		if (a->dev != dev || a->family != family)
+			continue;
+		bits = common_bits(&a->addr, to, a->prefix);
+		if (family == FAMILY_IPV4)
+			bits = bits == a->prefix; /* its subnet, or else the first address */
+		if (!best || bits > best_bits) {
+			best = a;
+			best_bits = bits;
+		}
+	}
+	if (!best && family == FAMILY_IPV4) /* any other device's, before giving up */
+		for (const struct host_address *a = h->addresses; a && !best; a = a->next)
+			if (a->family == family && !a->dev->loopback)
+				best = a;
+	if (best)
+		*out = best->addr;
+	return best != NULL;
+}
+
+static bool masquerade(struct sim *s, struct sim_packet *p, struct nat_range *r)
+{
+	struct route_query q = { .family = p->family, .oif = p->out, .mark = p->mark };
+	const struct host_route *route;
+	struct addr src;
+
+	packet_addrs(p, &src, &q.dst);
+	route = route_lookup(s->host, &q);
+	if (route && route->has_via)
+		q.dst = route->via;
+	if (!p->out || !device_address(s->host, p->out, p->family, &q.dst, &r->lo)) {
+		sim_note(s, p, EVENT_NOTE, "the output interface has no address to masquerade with");
+		return false;
+	}
+	return true;
+}
+
+static bool redirect(struct sim *s, struct sim_packet *p, struct nat_range *r)
+{
+	const struct host_address *a;
+
+	if (s->hook == HOOK_OUTPUT) {
+		if (p->family == FAMILY_IPV6)
+			r->lo.b[15] = 1;
+		else
+			memcpy(r->lo.b, "\177\0\0\1", 4);
+		return true;
+	}
+	a = host_address_of(s->host, p->in, p->family);
+	if (!a) {
+		sim_note(s, p, EVENT_NOTE, "the input interface has no address to redirect to");
+		return false;
+	}
+	r->lo = a->addr;
+	return true;
+}
+
+/* NETMAP: the network part is replaced. @n holds the range of the new network. */
+static void netmap(const struct sim_packet *p, const struct inst_nat *n, bool src, struct nat_range *r)
+{
+	struct addr s, d;
+	unsigned bytes = family_bytes(p->family);
+
+	packet_addrs(p, &s, &d);
+	for (unsigned i = 0; i < bytes; i++) {
+		uint8_t host = n->addr_lo.b[i] ^ n->addr_hi.b[i];
+
+		r->lo.b[i] = (uint8_t)((n->addr_lo.b[i] & ~host) | ((src ? s : d).b[i] & host));
+	}
+	r->hi = r->lo;
+	r->flags &= (uint8_t)~NAT_NETMAP;
+}
+
+/* A shifted port range: the port follows from another. */
+static enum sim_result mapped_port(struct sim *s, struct sim_packet *p, const struct inst_nat *n,
+				   struct nat_range *r)
+{
+	unsigned width = operand_bytes(n->port_key);
+	struct value v;
+
+	if (load_operand(s, p, n->port_key, &v) != LOAD_OK)
+		return RESULT_FAIL;
+	for (uint32_t i = 0; i < n->nport_map; i++) {
+		const struct map_entry *e = &n->port_map[i];
+
+		if (memcmp(v.b, e->key.lo.b, width) < 0 || memcmp(v.b, e->key.hi.b, width) > 0)
+			continue;
+		r->map_ports = true;
+		r->port_lo = (uint16_t)value_get(&e->data.lo, 2);
+		r->port_hi = (uint16_t)value_get(&e->data.hi, 2);
+		return RESULT_PASS;
+	}
+	return RESULT_FAIL;
+}
+
+enum sim_result nat_target(struct sim *s, struct sim_packet *p, const struct inst *i)
+{
+	const struct inst_nat *n = &i->nat;
+	struct nat_range r = { .map_ips = n->has_addr, .map_ports = n->has_port, .flags = n->flags,
+			       .lo = n->addr_lo, .hi = n->addr_hi, .port_lo = n->port_lo,
+			       .port_hi = n->port_hi };
+	bool src = n->kind == NAT_SNAT || n->kind == NAT_MASQUERADE;
+
+	if (!p->conn)
+		return RESULT_FAIL;
+	if (n->nport_map && mapped_port(s, p, n, &r) != RESULT_PASS)
+		return RESULT_FAIL;
+	if (n->kind == NAT_MASQUERADE || n->kind == NAT_REDIRECT) {
+		if (n->kind == NAT_MASQUERADE ? !masquerade(s, p, &r) : !redirect(s, p, &r))
+			return RESULT_DROP;
+		r.hi = r.lo;
+		r.map_ips = true;
+	} else if (n->flags & NAT_NETMAP) {
+		netmap(p, n, src, &r);
+	}
+	return setup(s, p, &r, src);
+}
+
+static bool icmp_has_id(const struct sim_packet *p, uint8_t type)
+{
+	if (p->family == FAMILY_IPV6)
+		return type == 128 || type == 129;
+	return type == 8 || type == 0 || (type >= 13 && type <= 18);
+}
+
+/* Write one side of a tuple into a packet (nf_nat_ipv4_manip_pkt()). */
+static void manipulate(struct sim_packet *p, const struct tuple *t, bool src)
+{
+	bool icmp = p->l4proto == (p->family == FAMILY_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+
+	packet_set_addr(p, !src, src ? &t->src : &t->dst);
+	if (p->fragoff)
+		return;
+	if (proto_has_ports(p->l4proto) && p->l4proto != IPPROTO_DCCP)
+		packet_set_port(p, !src, src ? t->sport : t->dport);
+	else if (icmp && packet_l4_len(p) >= 8 && icmp_has_id(p, p->data[p->thoff]))
+		put16(p->data + p->thoff + 4, t->sport);
+}
+
+static bool wants(const struct conn *c, bool reply, bool src)
+{
+	return c->status & (src != reply ? IPS_SRC_NAT : IPS_DST_NAT);
+}
+
+/* nf_nat_icmp_reply_translation(): the error and the packet that it quotes. */
+static void translate_error(struct sim_packet *p, bool src)
+{
+	const struct conn *c = p->conn;
+	struct sim_packet inner = { .family = p->family, .data = p->data + p->thoff + 8,
+				    .len = packet_l4_len(p) - 8 };
+	struct tuple target;
+
+	if (!wants(c, p->reply_dir, src))
+		return;
+	packet_parse(&inner);
+	manipulate(&inner, &c->tuple[!p->reply_dir], !src);
+	if (inner.family == FAMILY_IPV4)
+		packet_checksums(&inner);
+	conn_invert(&c->tuple[!p->reply_dir], &target);
+	packet_set_addr(p, !src, src ? &target.src : &target.dst);
+	packet_checksums(p);
+}
+
+static void translate(struct sim *s, struct sim_packet *p, bool src)
+{
+	struct tuple before, target;
+
+	if (!wants(p->conn, p->reply_dir, src) || !conn_invert(&p->conn->tuple[!p->reply_dir], &target))
+		return;
+	conn_tuple(p, &before);
+	manipulate(p, &target, src);
+	packet_checksums(p);
+	if (s->observer && (p->reply_dir || !p->ct_new)) {
+		struct tuple now;
+
+		conn_tuple(p, &now);
+		if (!tuple_equal(&before, &now))
+			tell(s, p, &before, &now, src, false);
+	}
+}
+
+enum sim_result nat_hook(struct sim *s, struct sim_packet *p, enum hook_id h)
+{
+	bool src = is_src(h);
+	uint32_t done = src ? IPS_SRC_NAT_DONE : IPS_DST_NAT_DONE;
+	enum sim_result r;
+
+	if (!p->conn || !s->ir->rs->tables[TABLE_NAT].present)
+		return RESULT_ACCEPT;
+	if (p->ct_state == PACKET_STATE_RELATED &&
+	    p->l4proto == (p->family == FAMILY_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
+		translate_error(p, src);
+		return RESULT_ACCEPT;
+	}
+	if (p->ct_state != PACKET_STATE_ESTABLISHED && !(p->conn->status & done)) {
+		r = chain_run(s, p, TABLE_NAT, h);
+		if (r != RESULT_ACCEPT)
+			return r;
+		if (!(p->conn->status & done) && null_binding(s, p, src) != RESULT_ACCEPT)
+			return RESULT_DROP;
+	}
+	translate(s, p, src);
+	return RESULT_ACCEPT;
+}

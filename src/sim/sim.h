@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sim: a packet's walk through hooks, tables, chains and rules.
+ *
+ * One struct sim is one ruleset on one host with its connection table. Packets are walked one after
+ * the other; what happens to each is told to an observer as it happens, so that nothing of a walk
+ * has to be kept and every output sees the packet as it is at that step.
+ */
+#ifndef IPTC2NFT_SIM_H
+#define IPTC2NFT_SIM_H
+
+#include "ir.h"
+#include "sim/packet.h"
+#include "sim/route.h"
+
+enum sim_verdict {
+	SIM_DELIVERED, SIM_FORWARDED, SIM_SENT, SIM_DROPPED, SIM_REJECTED, SIM_QUEUED, SIM_STOLEN,
+	SIM_VERDICTS,
+};
+extern const char *const sim_verdict_names[SIM_VERDICTS];
+
+enum sim_event_kind {
+	EVENT_STEP,    /* a kernel function: text, hook where it is one */
+	EVENT_TABLE,   /* a table is consulted at a hook */
+	EVENT_RULE,    /* a rule matched: its target follows */
+	EVENT_MISS,    /* a rule was looked at and did not match: inst says why */
+	EVENT_UNKNOWN, /* a rule could match or not: taken as no match. inst, text say why */
+	EVENT_RETURN,  /* the end of a user chain */
+	EVENT_POLICY,  /* the end of a built-in chain */
+	EVENT_CHANGE,  /* a field was written: inst or text */
+	EVENT_ROUTE,   /* the routing decision: route */
+	EVENT_CT,      /* connection tracking has looked at the packet: text */
+	EVENT_NAT,     /* addresses or ports were translated: text */
+	EVENT_TCPDUMP, /* a capture sees the packet here */
+	EVENT_NOTE,    /* anything else worth knowing: text */
+	EVENT_VERDICT, /* the end */
+};
+
+struct sim_event {
+	uint8_t kind;
+	uint8_t hook, table;
+	uint8_t verdict;                 /* VERDICT, POLICY (drop) */
+	const struct ir_chain *chain;    /* RULE … POLICY; NULL: a built-in chain not in the input */
+	const struct rule *rule;
+	uint32_t number;                 /* of the rule, from 1 */
+	const struct inst *inst;
+	const struct route_answer *route;
+	const char *text;
+};
+
+struct sim;
+typedef void (*sim_observer)(void *arg, const struct sim *s, const struct sim_packet *p,
+			     const struct sim_event *e);
+
+struct frame {
+	const struct ir_chain *chain;
+	const struct ir_rule *next;
+	uint32_t number;                 /* of next */
+	const struct ir_rule *owner;     /* in helper chains: the rule of the input */
+	const struct ir_chain *owner_chain;
+	uint32_t owner_number;
+};
+
+struct sim {
+	struct arena *arena;
+	const struct ir *ir;
+	const struct host *host;
+	uint64_t now_ms;
+	uint64_t epoch; /* wall clock at now_ms 0, for -m time */
+	uint32_t npackets;
+	sim_observer observer;
+	void *observer_arg;
+	bool wants_misses;               /* the observer looks at EVENT_MISS */
+	bool ct_on;                      /* connection tracking is on in this namespace */
+	struct conn_table *conns;
+	struct state_table *states;      /* of limits, quotas, counters */
+	struct dynamic *dynamics;        /* elements that packets added to sets */
+	struct frag_table *frags;
+	struct frame *stack;
+	uint32_t stack_cap;
+	enum hook_id hook;               /* while a hook runs */
+	enum table_id table;
+	const struct ir_rule *rule;      /* the rule of the input that is being looked at */
+	const struct ir_chain *chain;
+	uint32_t number;
+	struct sim_event last;           /* the rule or policy that decided */
+	uint64_t random;                 /* state of the port choice */
+};
+
+void sim_init(struct sim *s, struct arena *a, const struct ir *ir, const struct host *h);
+
+/* Walk one packet. *p is changed on the way: it is the packet as it ended. */
+enum sim_verdict sim_walk(struct sim *s, struct sim_packet *p);
+
+/* Tell the observer. */
+void sim_tell(struct sim *s, const struct sim_packet *p, const struct sim_event *e);
+void sim_note(struct sim *s, const struct sim_packet *p, enum sim_event_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* What a rule, chain or hook says about a packet. */
+enum sim_result {
+	RESULT_PASS,   /* an instruction: go on; a rule: matched, go on with the next */
+	RESULT_FAIL,   /* did not match */
+	RESULT_UNKNOWN,
+	RESULT_ACCEPT, RESULT_DROP, RESULT_RETURN, RESULT_JUMP, RESULT_GOTO,
+	RESULT_REJECT, RESULT_QUEUE, RESULT_STOLEN,
+};
+
+/* exec.c: one instruction; *target: the chain of JUMP and GOTO. */
+enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst *i,
+			  const struct ir_chain **target);
+/* chain.c: one table at one hook. */
+enum sim_result chain_run(struct sim *s, struct sim_packet *p, enum table_id t, enum hook_id h);
+/* hook.c: all that is at one hook. */
+enum sim_result hook_run(struct sim *s, struct sim_packet *p, enum hook_id h);
+
+#endif
