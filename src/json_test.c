@@ -79,6 +79,8 @@ json_t *json_test(struct json *j, const struct inst_test *t)
 {
 	json_t *m = NULL;
 
+	if (test_unspeakable(t))
+		json_refuse(j, "nft's JSON can't compare security marks");
 	if (t->op >= TEST_IN)
 		return match(relations[t->op], json_operand(j, &t->lhs), ranges(j, t));
 	if (t->lhs.exists && t->op <= TEST_NE)

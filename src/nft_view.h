@@ -44,6 +44,9 @@ bool test_any_flag(const struct inst_test *t);
 /* Tests for presence: true: must be there; the operand has .exists set. */
 bool test_wants_presence(const struct inst_test *t);
 
+/* Can nft not read the constant that this test compares with? (Security marks have no notation.) */
+bool test_unspeakable(const struct inst_test *t);
+
 /* The length of the prefix that the range is, else -1. @bytes 4 or 16. */
 int range_prefix_length(const uint8_t *lo, const uint8_t *hi, unsigned bytes);
 

@@ -103,6 +103,8 @@ void text_test(struct text *t, const struct inst_test *test)
 {
 	enum value_type type = (enum value_type)field_table[test->lhs.field].type;
 
+	if (test_unspeakable(test))
+		text_refuse(t, "nft's text can't compare security marks");
 	if (test->op < TEST_IN && (test_exists(t, test) || test_name_prefix(t, test) ||
 				   test_prefix(t, test) || test_flags(t, test)))
 		return;

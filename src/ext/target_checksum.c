@@ -3,6 +3,7 @@
 #include "lower.h"
 
 #include <linux/netfilter/xt_CHECKSUM.h>
+#include "blob.h"
 
 enum { FILL };
 
@@ -19,11 +20,10 @@ static void lower(struct lower *l, const struct ext_use *u)
 
 static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
 {
-	struct xt_CHECKSUM_info *info = ARENA_NEW(l->arena, struct xt_CHECKSUM_info);
+	struct xt_CHECKSUM_info *info = blob_new(l, blob, "CHECKSUM", 0, sizeof(*info));
 
 	(void)u;
 	info->operation = XT_CHECKSUM_OP_FILL;
-	*blob = (struct compat_blob){ .name = "CHECKSUM", .data = info, .len = sizeof(*info) };
 	return true;
 }
 

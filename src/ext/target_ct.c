@@ -12,6 +12,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/xt_CT.h>
+#include "blob.h"
 #include "value.h"
 
 enum { NOTRACK, HELPER, TIMEOUT, CTEVENTS, EXPEVENTS, ZONE_ORIG, ZONE_REPLY, ZONE };
@@ -116,7 +117,7 @@ static void lower_notrack(struct lower *l, const struct ext_use *u)
 
 static bool compat_ct(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
 {
-	struct xt_ct_target_info_v1 *info = ARENA_NEW(l->arena, struct xt_ct_target_info_v1);
+	struct xt_ct_target_info_v1 *info = blob_new(l, blob, "CT", 2, sizeof(*info));
 
 	for (unsigned i = 0; i < u->nargs; i++) {
 		const struct arg *a = &u->args[i];
@@ -136,7 +137,6 @@ static bool compat_ct(struct lower *l, const struct ext_use *u, struct compat_bl
 		else if (a->id >= ZONE_ORIG)
 			info->zone = (uint16_t)a->num.lo;
 	}
-	*blob = (struct compat_blob){ .name = "CT", .revision = 2, .data = info, .len = sizeof(*info) };
 	return true;
 }
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* HMARK: net/netfilter/xt_HMARK.c: mark = jhash of the masked tuple, in an order of its own, modulo. nft's jhash
+ * puts the values together otherwise, so that other marks would come out. */
+#include "lower.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+#include <linux/netfilter/xt_HMARK.h>
+#include "blob.h"
+#include "value.h"
+
+enum { TUPLE, SADDR_MASK, DADDR_MASK, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT, SPI, PROTO_MASK, RND, MODULUS, OFFSET };
+
+#define BIT(id) (1u << (id))
+#define REASON  "nftables' hash gives other marks"
+
+/* What --hmark-tuple names, as bits of enum xt_hmark flags. */
+static bool parse_tuple(struct ext_parse *p, struct arg *out)
+{
+	static const struct ext_word words[] = {
+		{ "ct", XT_HMARK_CT },			{ "src", XT_HMARK_SADDR_MASK },
+		{ "dst", XT_HMARK_DADDR_MASK },		{ "sport", XT_HMARK_SPORT_MASK },
+		{ "dport", XT_HMARK_DPORT_MASK },	{ "proto", XT_HMARK_PROTO_MASK },
+		{ "spi", XT_HMARK_SPI_MASK },		{ NULL, 0 },
+	};
+	const char *s = p->word->s, *end = s + p->word->len;
+
+	out->num.lo = 0;
+	for (;;) {
+		const char *comma = memchr(s, ',', (size_t)(end - s));
+		size_t n = (size_t)((comma ? comma : end) - s);
+		const struct ext_word *w = words;
+
+		while (w->name && (!n || strncasecmp(w->name, s, n) || strlen(w->name) < n))
+			w++;
+		if (!w->name)
+			return ext_value_error(p, "'%.*s' is none of ct, src, dst, sport, dport, proto and spi",
+					       (int)n, s);
+		out->num.lo |= 1u << w->value;
+		if (!comma)
+			break;
+		s = comma + 1;
+	}
+	out->num.hi = out->num.lo;
+	return true;
+}
+
+static bool parse_prefix(struct ext_parse *p, struct arg *out)
+{
+	struct addr *mask = ARENA_NEW(p->rs->arena, struct addr);
+
+	out->custom = mask;
+	return value_mask(p->word->s, p->word->len, p->family, mask) ||
+	       ext_value_error(p, "'%.*s' is not the length of a prefix", (int)p->word->len, p->word->s);
+}
+
+#define OPTION(text, i, t, meta, what)                                                             \
+	{ .name = "hmark-" text, .id = i, .type = t, .metavar = meta, .help = what,                \
+	  .support = COMPAT, .note = REASON }
+
+static const struct ext_option options[] = {
+	{ .name = "hmark-tuple", .id = TUPLE, .type = ARG_CUSTOM, .parse = parse_tuple, .metavar = "part,…",
+	  .help = "what is hashed: ct, src, dst, sport, dport, proto, spi", .support = COMPAT, .note = REASON },
+	{ .name = "hmark-src-prefix", .id = SADDR_MASK, .type = ARG_CUSTOM, .parse = parse_prefix,
+	  .metavar = "length", .help = "mask of the source", .support = COMPAT, .note = REASON },
+	{ .name = "hmark-dst-prefix", .id = DADDR_MASK, .type = ARG_CUSTOM, .parse = parse_prefix,
+	  .metavar = "length", .help = "mask of the destination", .support = COMPAT, .note = REASON },
+	OPTION("sport-mask", SPORT_MASK, ARG_U16, "mask", "mask of the source port"),
+	OPTION("dport-mask", DPORT_MASK, ARG_U16, "mask", "mask of the destination port"),
+	OPTION("spi-mask", SPI_MASK, ARG_U32, "mask", "mask of the SPI"),
+	OPTION("sport", SPORT, ARG_U16, "port", "fixed bits of the source port"),
+	OPTION("dport", DPORT, ARG_U16, "port", "fixed bits of the destination port"),
+	OPTION("spi", SPI, ARG_U32, "spi", "fixed bits of the SPI"),
+	OPTION("proto-mask", PROTO_MASK, ARG_U16, "mask", "mask of the protocol"),
+	OPTION("rnd", RND, ARG_U32, "seed", "seed of the hash"),
+	{ .name = "hmark-mod", .id = MODULUS, .type = ARG_U32, .flags = OPT_REQUIRED, .min = 1, .max = UINT32_MAX,
+	  .metavar = "n", .help = "number of marks", .support = COMPAT, .note = REASON },
+	OPTION("offset", OFFSET, ARG_U32, "mark", "first mark"),
+	{ .name = NULL },
+};
+
+/* The kernel's flags: options in the order of enum, then what the tuple names. */
+static uint32_t flags(const struct ext_use *u)
+{
+	static const uint8_t bit_of[] = {
+		[SADDR_MASK] = XT_HMARK_SADDR_MASK, [DADDR_MASK] = XT_HMARK_DADDR_MASK,
+		[SPORT_MASK] = XT_HMARK_SPORT_MASK, [DPORT_MASK] = XT_HMARK_DPORT_MASK,
+		[SPI_MASK] = XT_HMARK_SPI_MASK,     [SPORT] = XT_HMARK_SPORT,
+		[DPORT] = XT_HMARK_DPORT,	    [SPI] = XT_HMARK_SPI,
+		[PROTO_MASK] = XT_HMARK_PROTO_MASK, [RND] = XT_HMARK_RND,
+		[MODULUS] = XT_HMARK_MODULUS,       [OFFSET] = XT_HMARK_OFFSET,
+	};
+	uint32_t f = 0;
+
+	for (unsigned i = 0; i < u->nargs; i++)
+		f |= u->args[i].id == TUPLE ? (uint32_t)u->args[i].num.lo : 1u << bit_of[u->args[i].id];
+	return f;
+}
+
+/* HMARK_check() and hmark_tg_check(). */
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	uint32_t f = flags(u), others = f & ~(BIT(XT_HMARK_RND) | BIT(XT_HMARK_MODULUS) | BIT(XT_HMARK_OFFSET));
+	const char *problem = NULL;
+
+	(void)r;
+	if (!use_arg(u, RND))
+		problem = "HMARK needs --hmark-rnd";
+	else if (f & BIT(XT_HMARK_SPI_MASK) && f & (BIT(XT_HMARK_SPORT_MASK) | BIT(XT_HMARK_DPORT_MASK)))
+		problem = "HMARK hashes an SPI or ports, not both";
+	else if (!others)
+		problem = "HMARK needs --hmark-tuple, or a mask";
+	if (problem)
+		diag_error(rs->diags, u->at, "%s", problem);
+	return !problem;
+}
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	lower_refuse(l, u, u->at, NULL, "HMARK has no native form: " REASON);
+}
+
+static uint32_t number(const struct ext_use *u, unsigned id, uint32_t otherwise)
+{
+	const struct arg *a = use_arg(u, id);
+
+	return a ? (uint32_t)a->num.lo : otherwise;
+}
+
+static void put_masks(const struct ext_use *u, struct xt_hmark_info *info)
+{
+	const struct arg *src = use_arg(u, SADDR_MASK), *dst = use_arg(u, DADDR_MASK);
+	uint32_t f = info->flags;
+
+	if (f & BIT(XT_HMARK_SADDR_MASK))
+		memset(&info->src_mask, 0xff, sizeof(info->src_mask));
+	if (f & BIT(XT_HMARK_DADDR_MASK))
+		memset(&info->dst_mask, 0xff, sizeof(info->dst_mask));
+	if (src)
+		memcpy(&info->src_mask, src->custom, sizeof(info->src_mask));
+	if (dst)
+		memcpy(&info->dst_mask, dst->custom, sizeof(info->dst_mask));
+	if (f & BIT(XT_HMARK_SPI_MASK)) {
+		info->port_mask.v32 = htonl(number(u, SPI_MASK, UINT32_MAX));
+	} else {
+		info->port_mask.p16.src =
+			f & BIT(XT_HMARK_SPORT_MASK) ? htons((uint16_t)number(u, SPORT_MASK, UINT16_MAX)) : 0;
+		info->port_mask.p16.dst =
+			f & BIT(XT_HMARK_DPORT_MASK) ? htons((uint16_t)number(u, DPORT_MASK, UINT16_MAX)) : 0;
+	}
+	info->proto_mask = f & BIT(XT_HMARK_PROTO_MASK) ? (uint16_t)number(u, PROTO_MASK, UINT16_MAX) : 0;
+}
+
+static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+{
+	struct xt_hmark_info *info = blob_new(l, blob, "HMARK", 0, sizeof(*info));
+
+	info->flags = flags(u);
+	put_masks(u, info);
+	if (use_arg(u, SPI)) {
+		info->port_set.v32 = htonl(number(u, SPI, 0));
+	} else {
+		info->port_set.p16.src = htons((uint16_t)number(u, SPORT, 0));
+		info->port_set.p16.dst = htons((uint16_t)number(u, DPORT, 0));
+	}
+	info->hashrnd = number(u, RND, 0);
+	info->hmodulus = number(u, MODULUS, 0);
+	info->hoffset = number(u, OFFSET, 0);
+	return true;
+}
+
+const struct ext target_hmark = {
+	.name = "HMARK",
+	.kind = EXT_TARGET,
+	.families = FAMILY_BOTH,
+	.options = options,
+	.check = check,
+	.lower = lower,
+	.compat = compat,
+	.help = "set the packet's mark to a hash of addresses and ports",
+};
