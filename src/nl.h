@@ -108,7 +108,8 @@ unsigned nl_words(unsigned bytes);
 struct nl_bits {
 	unsigned offset, bytes, shift;
 };
-uint32_t nl_socket_key(const struct operand *o);
+/* fib, rt, socket, xfrm, numgen, hash: the kernel's number of the field; -1: not one of these. */
+int nl_key(const struct operand *o);
 struct nl_bits nl_bits(unsigned offset, unsigned bits);
 /* a << shift on @bytes bytes, from a value of @from bytes. */
 void nl_shift_bytes(uint8_t *out, unsigned bytes, const uint8_t *in, unsigned from, unsigned shift);
@@ -183,6 +184,8 @@ void nl_merge(struct nl_anonymous *a);
 /* How many elements there will be, as nft counts them. */
 uint32_t nl_anonymous_size(const struct nl_anonymous *a);
 void nl_anonymous_elements(struct nl *n, const struct nl_anonymous *a);
+/* Has a set of intervals one that starts at zero? */
+bool nl_starts_at_zero(const struct ir_set *s);
 void nl_set_elements(struct nl *n, const struct ir_set *s, uint32_t id);
 
 /* nl_udata.c: nft's own notes, which its listing needs; and its numbers of types. */

@@ -257,6 +257,14 @@ static void put_plain_elements(struct nl *n, const struct ir_set *s, struct list
 	}
 }
 
+bool nl_starts_at_zero(const struct ir_set *s)
+{
+	for (uint32_t i = 0; i < s->nelements; i++)
+		if (is_zero(&s->elements[i].key->lo))
+			return true;
+	return false;
+}
+
 static int element_compare(const void *x, const void *y)
 {
 	const struct set_element *const *a = x, *const *b = y;

@@ -66,6 +66,41 @@ void nl_to_network(struct nl *n, struct nl_reg *r)
 	r->host = false;
 }
 
+int nl_key(const struct operand *o)
+{
+	switch (o->field) {
+	case FIELD_FIB_TYPE: return NFT_FIB_RESULT_ADDRTYPE;
+	case FIELD_FIB_OIF: return NFT_FIB_RESULT_OIF;
+	case FIELD_FIB_OIFNAME: return NFT_FIB_RESULT_OIFNAME;
+	case FIELD_RT_TCPMSS: return NFT_RT_TCPMSS;
+	case FIELD_RT_IPSEC: return NFT_RT_XFRM;
+	case FIELD_SOCKET_TRANSPARENT: return NFT_SOCKET_TRANSPARENT;
+	case FIELD_SOCKET_MARK: return NFT_SOCKET_MARK;
+	case FIELD_SOCKET_WILDCARD: return NFT_SOCKET_WILDCARD;
+	case FIELD_SOCKET_CGROUPV2: return NFT_SOCKET_CGROUPV2;
+	case FIELD_IPSEC_REQID: return NFT_XFRM_KEY_REQID;
+	case FIELD_IPSEC_SPI: return NFT_XFRM_KEY_SPI;
+	case FIELD_IPSEC_SADDR: return NFT_XFRM_KEY_SADDR_IP4;
+	case FIELD_IPSEC_DADDR: return NFT_XFRM_KEY_DADDR_IP4;
+	case FIELD_IPSEC_SADDR6: return NFT_XFRM_KEY_SADDR_IP6;
+	case FIELD_IPSEC_DADDR6: return NFT_XFRM_KEY_DADDR_IP6;
+	case FIELD_NUMGEN_INC: return NFT_NG_INCREMENTAL;
+	case FIELD_NUMGEN_RANDOM: return NFT_NG_RANDOM;
+	case FIELD_JHASH: return NFT_HASH_JENKINS;
+	case FIELD_SYMHASH: return NFT_HASH_SYM;
+	default: return -1;
+	}
+}
+
+static uint32_t key_of(struct nl *n, const struct operand *o)
+{
+	int key = nl_key(o);
+
+	if (key < 0)
+		nl_refuse(n, "netlink has no form for the field '%s'", field_table[o->field].nft);
+	return (uint32_t)key;
+}
+
 static void load_exthdr(struct nl *n, const struct operand *o, unsigned op, unsigned word)
 {
 	struct nl_nest e = nl_expr(n, "exthdr");
@@ -85,24 +120,11 @@ static void load_exthdr(struct nl *n, const struct operand *o, unsigned op, unsi
 static void load_fib(struct nl *n, const struct operand *o, unsigned word)
 {
 	struct nl_nest e = nl_expr(n, "fib");
-	uint32_t result = o->field == FIELD_FIB_OIF ? NFT_FIB_RESULT_OIF :
-			  o->field == FIELD_FIB_OIFNAME ? NFT_FIB_RESULT_OIFNAME :
-							  NFT_FIB_RESULT_ADDRTYPE;
 
 	nl_register(n, NFTA_FIB_DREG, word);
-	attr_u32(n->b, NFTA_FIB_RESULT, result);
+	attr_u32(n->b, NFTA_FIB_RESULT, key_of(n, o));
 	attr_u32(n->b, NFTA_FIB_FLAGS, o->fib.flags | (o->exists ? NFTA_FIB_F_PRESENT : 0u));
 	nl_expr_end(n, e);
-}
-
-uint32_t nl_socket_key(const struct operand *o)
-{
-	switch (o->field) {
-	case FIELD_SOCKET_TRANSPARENT: return NFT_SOCKET_TRANSPARENT;
-	case FIELD_SOCKET_MARK: return NFT_SOCKET_MARK;
-	case FIELD_SOCKET_WILDCARD: return NFT_SOCKET_WILDCARD;
-	default: return NFT_SOCKET_CGROUPV2;
-	}
 }
 
 static void load_socket(struct nl *n, const struct operand *o, unsigned word)
@@ -110,22 +132,10 @@ static void load_socket(struct nl *n, const struct operand *o, unsigned word)
 	struct nl_nest e = nl_expr(n, "socket");
 
 	nl_register(n, NFTA_SOCKET_DREG, word);
-	attr_u32(n->b, NFTA_SOCKET_KEY, nl_socket_key(o));
+	attr_u32(n->b, NFTA_SOCKET_KEY, key_of(n, o));
 	attr_u32(n->b, NFTA_SOCKET_LEVEL,
 		 o->field == FIELD_SOCKET_CGROUPV2 ? o->socket.level : 0u);
 	nl_expr_end(n, e);
-}
-
-static uint32_t xfrm_key(unsigned field)
-{
-	switch (field) {
-	case FIELD_IPSEC_SADDR: return NFT_XFRM_KEY_SADDR_IP4;
-	case FIELD_IPSEC_DADDR: return NFT_XFRM_KEY_DADDR_IP4;
-	case FIELD_IPSEC_SADDR6: return NFT_XFRM_KEY_SADDR_IP6;
-	case FIELD_IPSEC_DADDR6: return NFT_XFRM_KEY_DADDR_IP6;
-	case FIELD_IPSEC_SPI: return NFT_XFRM_KEY_SPI;
-	default: return NFT_XFRM_KEY_REQID;
-	}
 }
 
 static void load_ipsec(struct nl *n, const struct operand *o, unsigned word)
@@ -133,7 +143,7 @@ static void load_ipsec(struct nl *n, const struct operand *o, unsigned word)
 	struct nl_nest e = nl_expr(n, "xfrm");
 
 	nl_register(n, NFTA_XFRM_DREG, word);
-	attr_u32(n->b, NFTA_XFRM_KEY, xfrm_key(o->field));
+	attr_u32(n->b, NFTA_XFRM_KEY, key_of(n, o));
 	attr_u8(n->b, NFTA_XFRM_DIR, o->ipsec.out);
 	attr_u32(n->b, NFTA_XFRM_SPNUM, o->ipsec.spnum);
 	nl_expr_end(n, e);
@@ -173,7 +183,7 @@ static void load_hash(struct nl *n, const struct operand *o, unsigned word)
 	if (o->gen.seeded)
 		attr_u32(n->b, NFTA_HASH_SEED, o->gen.seed);
 	attr_u32(n->b, NFTA_HASH_OFFSET, o->gen.offset);
-	attr_u32(n->b, NFTA_HASH_TYPE, jhash ? NFT_HASH_JENKINS : NFT_HASH_SYM);
+	attr_u32(n->b, NFTA_HASH_TYPE, key_of(n, o));
 	nl_expr_end(n, e);
 }
 
@@ -188,8 +198,7 @@ static void load_gen(struct nl *n, const struct operand *o, unsigned word)
 	e = nl_expr(n, "numgen");
 	nl_register(n, NFTA_NG_DREG, word);
 	attr_u32(n->b, NFTA_NG_MODULUS, o->gen.modulus);
-	attr_u32(n->b, NFTA_NG_TYPE,
-		 o->field == FIELD_NUMGEN_INC ? NFT_NG_INCREMENTAL : NFT_NG_RANDOM);
+	attr_u32(n->b, NFTA_NG_TYPE, key_of(n, o));
 	attr_u32(n->b, NFTA_NG_OFFSET, o->gen.offset);
 	nl_expr_end(n, e);
 }
@@ -257,7 +266,7 @@ static void load_field(struct nl *n, const struct operand *o, const struct nl_bi
 	case KIND_IPOPT: load_exthdr(n, o, NFT_EXTHDR_OP_IPV4, word); break;
 	case KIND_SCTPCHUNK: load_exthdr(n, o, NFT_EXTHDR_OP_SCTP, word); break;
 	case KIND_FIB: load_fib(n, o, word); break;
-	case KIND_RT: load_key(n, "rt", NFTA_RT_DREG, NFTA_RT_KEY, NFT_RT_TCPMSS, word); break;
+	case KIND_RT: load_key(n, "rt", NFTA_RT_DREG, NFTA_RT_KEY, key_of(n, o), word); break;
 	case KIND_SOCKET: load_socket(n, o, word); break;
 	case KIND_IPSEC: load_ipsec(n, o, word); break;
 	case KIND_OSF: load_osf(n, o, word); break;

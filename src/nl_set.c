@@ -197,9 +197,21 @@ static void put_fields(struct nl *n, const struct ir_set *s)
 	attr_end(n->b, list);
 }
 
+/* Of constant sets, nft tells the elements that they are made of; see nl_element.c. */
+static uint32_t set_size(const struct ir_set *s)
+{
+	uint32_t size = s->nelements;
+
+	if (!(s->flags & SET_CONSTANT))
+		return s->size;
+	if (s->nkey > 1 || !(s->flags & SET_INTERVAL) || !size)
+		return size;
+	return size * 2 + !nl_starts_at_zero(s);
+}
+
 static void put_desc(struct nl *n, const struct ir_set *s)
 {
-	uint32_t size = s->flags & SET_CONSTANT ? s->nelements : s->size;
+	uint32_t size = set_size(s);
 	bool concat = s->nkey > 1 && (s->flags & SET_INTERVAL);
 	size_t desc;
 

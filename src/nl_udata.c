@@ -160,14 +160,6 @@ static unsigned expr_type(const struct operand *o)
 	return 0;
 }
 
-static void fib_typeof(struct nl_udata *u, const struct operand *o)
-{
-	udata_u32(u, 0, o->field == FIELD_FIB_OIF ? NFT_FIB_RESULT_OIF :
-			o->field == FIELD_FIB_OIFNAME ? NFT_FIB_RESULT_OIFNAME :
-							NFT_FIB_RESULT_ADDRTYPE);
-	udata_u32(u, 1, o->fib.flags | (o->exists ? NFTA_FIB_F_PRESENT : 0u));
-}
-
 static void one_typeof(const struct nl *n, struct nl_udata *u, const struct operand *o)
 {
 	const struct field_info *f = &field_table[o->field];
@@ -175,13 +167,16 @@ static void one_typeof(const struct nl *n, struct nl_udata *u, const struct oper
 	switch (expr_type(o)) {
 	case 7: payload_typeof(n, u, o); break;
 	case 9: udata_u32(u, 0, f->key); break;
-	case 10: udata_u32(u, 0, nl_socket_key(o)); break;
+	case 10:
+	case 25: udata_u32(u, 0, (uint32_t)nl_key(o)); break;
 	case 12:
 		udata_u32(u, 0, f->key);
 		udata_u32(u, 1, o->dir == DIR_NONE ? UINT32_MAX : o->dir == DIR_REPLY);
 		break;
-	case 25: udata_u32(u, 0, NFT_RT_TCPMSS); break;
-	case 26: fib_typeof(u, o); break;
+	case 26:
+		udata_u32(u, 0, (uint32_t)nl_key(o));
+		udata_u32(u, 1, o->fib.flags | (o->exists ? NFTA_FIB_F_PRESENT : 0u));
+		break;
 	default: break;
 	}
 }
