@@ -93,6 +93,7 @@ static const char *verb(const struct nlmsghdr *h)
 	case NFT_MSG_NEWCHAIN: return "add chain ";
 	case NFT_MSG_NEWSET: return "add set ";
 	case NFT_MSG_NEWSETELEM: return "add elements to set ";
+	case NFT_MSG_NEWRULE: return "add rule ";
 	default: return "";
 	}
 }

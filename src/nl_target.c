@@ -190,7 +190,8 @@ void nl_dup(struct nl *n, const struct inst_dup *d)
 	if (d->oif) {
 		oif = if_nametoindex(d->oif);
 		if (!oif)
-			nl_refuse(n, "there is no interface '%s' now", d->oif);
+			diag_add(n->ir->diags, IPTC2NFT_SEV_SYSTEM, n->inst->at,
+				 "there is no interface '%s' now", d->oif);
 		nl_immediate(n, NL_WIDE, &oif, sizeof(oif));
 	}
 	e = nl_expr(n, "dup");
