@@ -94,6 +94,11 @@ static void check_hooks(struct ruleset *rs, struct chain *c, const struct ext_us
 		}
 }
 
+unsigned chain_hooks(const struct chain *c)
+{
+	return c->mark ? mark_of(c)->hooks : 0;
+}
+
 void ruleset_check_callers(struct ruleset *rs)
 {
 	struct walk w = { .rs = rs };

@@ -223,6 +223,10 @@ static bool repeatable(const struct guard *g, const struct inst *from, const str
 	for (const struct inst *i = from; i != to; i = i->next) {
 		if (i->kind == INST_NEED_HEADER)
 			continue;
+		if (i->kind == INST_LOOKUP) {
+			*conditional = true;
+			continue;
+		}
 		if (i->kind != INST_TEST || i->test.lhs.field == FIELD_NUMGEN_INC ||
 		    i->test.lhs.field == FIELD_NUMGEN_RANDOM || i->test.lhs.field == FIELD_META_RANDOM)
 			return false;
@@ -250,7 +254,7 @@ static struct ir_clause *guard_clause(struct guard *g, struct ir_chain *c, struc
 	k->last = &k->first;
 	k->guard = true;
 	for (struct inst *i = from; i != need; i = i->next)
-		if (i->kind == INST_TEST)
+		if (i->kind == INST_TEST || i->kind == INST_LOOKUP)
 			ir_append(k, inst_copy(g->ir->arena, i));
 	v->verdict.kind = VERDICT_JUMP;
 	v->verdict.chain = helper(g, c, &need->need_header);

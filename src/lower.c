@@ -238,7 +238,8 @@ static void add_chains(struct lower *l, struct ruleset *rs)
 struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts)
 {
 	struct ir *ir = ARENA_NEW(rs->arena, struct ir);
-	struct lower l = { .arena = rs->arena, .ir = ir, .rs = rs, .family = rs->family };
+	struct lower l = { .arena = rs->arena, .ir = ir, .rs = rs, .opts = opts,
+			   .family = rs->family };
 
 	ir->arena = rs->arena;
 	ir->diags = rs->diags;

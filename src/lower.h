@@ -17,6 +17,7 @@ struct lower {
 	struct arena *arena;
 	struct ir *ir;
 	const struct ruleset *rs;
+	const struct iptc2nft_options *opts; /* NULL after lowering */
 	unsigned family;
 	struct target_version target;
 	bool compat;            /* --unsupported=compat */

@@ -216,6 +216,9 @@ void ruleset_detect_family(struct ruleset *rs);
 /* Loops, reachability, and where extensions are legal (callers.c). */
 void ruleset_check_callers(struct ruleset *rs);
 
+/* IN_HOOK() bits of the hooks that lead to a chain; of a finished ruleset. */
+unsigned chain_hooks(const struct chain *c);
+
 /* The arguments of a use: the first with this option id, or NULL. */
 const struct arg *use_arg(const struct ext_use *u, unsigned id);
 
