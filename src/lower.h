@@ -124,7 +124,7 @@ struct ir_chain *lower_helper_chain(struct lower *l, const char *key, bool *fres
 /* Redirect emission into a new rule of @c until lower_back(); rules there count nothing. */
 struct lower_saved {
 	struct ir_rule *out;
-	struct ir_chain *chain;
+	struct ir_chain *chain, *rest;
 	uint32_t nbranches;
 	int32_t branch;
 };

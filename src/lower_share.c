@@ -226,8 +226,9 @@ void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved)
 	int branch = l->branch;
 
 	lower_branch(l, branch); /* settle */
-	*saved = (struct lower_saved){ l->out, l->chain, l->nbranches, branch };
+	*saved = (struct lower_saved){ l->out, l->chain, l->rest, l->nbranches, branch };
 	l->chain = c;
+	l->rest = NULL; /* a return of @c is one */
 	lower_next_rule(l);
 }
 
@@ -244,6 +245,7 @@ void lower_back(struct lower *l, const struct lower_saved *saved)
 	lower_branch(l, -1);
 	l->out = saved->out;
 	l->chain = saved->chain;
+	l->rest = saved->rest;
 	l->nbranches = saved->nbranches;
 	l->branch = saved->branch;
 }

@@ -150,8 +150,8 @@ static void match_one(const struct probe *p, struct ipset *s, bool invert)
 		return;
 	}
 	if (invert && !simple(ways, n)) {
-		if (lower_split(l))
-			return_found(p, s);
+		lower_split(l);
+		return_found(p, s);
 		return;
 	}
 	if (n > 1)
@@ -210,8 +210,7 @@ static void match_list(const struct probe *p, struct ipset *list)
 
 static void match_no_member(const struct probe *p, struct ipset *list)
 {
-	if (!lower_split(p->l))
-		return;
+	lower_split(p->l);
 	for (uint32_t i = 0; i < list->nmembers; i++)
 		if (applies(p, list->members[i]) &&
 		    (!usable(p, list->members[i]) || !return_found(p, list->members[i])))
