@@ -150,7 +150,7 @@ static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
 			       const struct inst_need_header *n)
 {
 	struct lower *l = g->l;
-	bool fragments = !g->ir->defrag && (n->proto || n->bytes), fresh;
+	bool fragments = !g->ir->defrag && (n->exthdr || n->proto || n->bytes), fresh;
 	bool frag1 = fragments && n->frag1_drops && g->ir->family == FAMILY_IPV4;
 	struct lower_saved saved;
 
@@ -170,7 +170,7 @@ static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
 		lower_verdict(l, VERDICT_RETURN);
 		lower_next_rule(l);
 	}
-	if (n->exthdr)
+	if (n->exthdr && n->proto != IPPROTO_AH) /* nft takes that for the transport protocol */
 		return_when_present(l, n->proto);
 	/* Always true when the load succeeds. */
 	lower_cmp(l,

@@ -91,7 +91,10 @@ static void lower_header(struct lower *l, const struct rule_spec *s)
 		 * protocol; IPv4's protocol is always there. */
 		if (lower_v6(l))
 			lower_need_header(l, 0, 0, false);
-		lower_eq(l, operand_of(FIELD_META_L4PROTO), s->proto, s->proto_invert);
+		if (!lower_v6(l) || s->proto != IPPROTO_AH)
+			lower_eq(l, operand_of(FIELD_META_L4PROTO), s->proto, s->proto_invert);
+		else if (!s->proto_invert) /* ip6tables' walk to the protocol passes AH by */
+			lower_never(l);
 	}
 	if (s->fragment) {
 		l->at = s->fragment_at;

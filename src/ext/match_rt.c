@@ -10,6 +10,7 @@
  */
 #include "lower.h"
 #include "blob.h"
+#include "exthdr.h"
 #include "value.h"
 
 #include <string.h>
@@ -87,36 +88,18 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 
 static struct operand header(unsigned off, unsigned bits)
 {
-	struct operand o = operand_of(FIELD_EXTHDR);
-
-	o.hdr.type = IPPROTO_ROUTING;
-	o.hdr.off = (uint16_t)off;
-	o.hdr.bits = (uint16_t)bits;
-	return o;
-}
-
-/* lo..hi of a byte, or not; numbers that no byte has match none. */
-static void byte_range(struct lower *l, struct operand o, uint64_t lo, uint64_t hi, bool invert)
-{
-	if (lo > UINT8_MAX)
-		lower_range(l, o, 0, UINT8_MAX, !invert);
-	else
-		lower_range(l, o, lo, hi > UINT8_MAX ? UINT8_MAX : hi, invert);
+	return exthdr(IPPROTO_ROUTING, off, bits);
 }
 
 static void test(struct lower *l, const struct arg *a)
 {
 	const struct hops *h;
-	uint64_t units;
 
 	l->at = a->at;
 	switch (a->id) {
-	case TYPE: byte_range(l, header(16, 8), a->num.lo, a->num.lo, a->invert); break;
-	case SEGSLEFT: byte_range(l, header(24, 8), a->num.lo, a->num.hi, a->invert); break;
-	case LEN: /* the field counts units of 8 bytes after the first 8 */
-		units = a->num.lo % 8 || !a->num.lo ? UINT16_MAX : a->num.lo / 8 - 1;
-		byte_range(l, header(8, 8), units, units, a->invert);
-		break;
+	case TYPE: lower_byte(l, header(16, 8), a->num.lo, a->num.lo, a->invert); break;
+	case SEGSLEFT: lower_byte(l, header(24, 8), a->num.lo, a->num.hi, a->invert); break;
+	case LEN: lower_optlen(l, IPPROTO_ROUTING, a->num.lo, a->invert); break;
 	case RESERVED: lower_eq(l, header(32, 32), 0, false); break;
 	case ADDRS: /* as many as the header has: (hdrlen - 8) / 16 */
 		h = a->custom;
