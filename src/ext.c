@@ -34,40 +34,75 @@ const struct ext *ext_find(const char *name, size_t len, enum ext_kind kind, uns
 	return NULL;
 }
 
-#define CACHE_SLOTS 64
-
-struct ext_cache {
-	struct {
-		const char *name;
-		size_t len;
-		enum ext_kind kind;
+/*
+ * All names and aliases by hash, made when first asked: a ruleset names an extension or two in every
+ * rule. Open addressing, never more than half full; the entries of one name are in the order of the
+ * list.
+ */
+struct ext_index {
+	uint32_t mask; /* slots - 1 */
+	struct ext_slot {
+		const char *name; /* NULL: free */
+		uint32_t len;
 		const struct ext *ext;
-	} slots[CACHE_SLOTS];
+	} slots[];
 };
 
-/* Rulesets use few extensions often: one comparison instead of a search. */
-const struct ext *ext_lookup(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind)
+static uint32_t name_hash(const char *name, size_t len, enum ext_kind kind)
 {
-	size_t h = len * 7 + (size_t)kind;
+	uint32_t h = (uint32_t)kind;
 
 	for (size_t i = 0; i < len; i++)
-		h = h * 31 + (unsigned char)name[i];
-	h %= CACHE_SLOTS;
-	if (!rs->ext_cache)
-		rs->ext_cache = ARENA_NEW(rs->arena, struct ext_cache);
-	if (rs->ext_cache->slots[h].ext && rs->ext_cache->slots[h].len == len &&
-	    rs->ext_cache->slots[h].kind == kind && !memcmp(rs->ext_cache->slots[h].name, name, len))
-		return rs->ext_cache->slots[h].ext;
+		h = h * 33 + (unsigned char)name[i];
+	return h;
+}
 
-	const struct ext *e = ext_find(name, len, kind, rs->family);
+static void index_add(struct ext_index *x, const char *name, const struct ext *e)
+{
+	uint32_t len = (uint32_t)strlen(name), i = name_hash(name, len, e->kind) & x->mask;
 
-	if (e) {
-		rs->ext_cache->slots[h].name = name;
-		rs->ext_cache->slots[h].len = len;
-		rs->ext_cache->slots[h].kind = kind;
-		rs->ext_cache->slots[h].ext = e;
+	while (x->slots[i].name)
+		i = (i + 1) & x->mask;
+	x->slots[i] = (struct ext_slot){ name, len, e };
+}
+
+static struct ext_index *index_make(struct arena *a)
+{
+	struct ext_index *x;
+	uint32_t names = 0, size = 64;
+
+	for (size_t i = 0; i < ext_list_count; i++) {
+		names++;
+		for (const char *const *n = ext_list[i]->aliases; n && *n; n++)
+			names++;
 	}
-	return e;
+	while (size < 2 * names)
+		size *= 2;
+	x = arena_alloc(a, sizeof(*x) + size * sizeof(x->slots[0]));
+	x->mask = size - 1;
+	for (size_t i = 0; i < ext_list_count; i++) {
+		index_add(x, ext_list[i]->name, ext_list[i]);
+		for (const char *const *n = ext_list[i]->aliases; n && *n; n++)
+			index_add(x, *n, ext_list[i]);
+	}
+	return x;
+}
+
+const struct ext *ext_lookup(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind,
+			     unsigned family)
+{
+	struct ext_index *x = rs->ext_index;
+
+	if (!x)
+		x = rs->ext_index = index_make(rs->arena);
+	for (uint32_t i = name_hash(name, len, kind) & x->mask; x->slots[i].name; i = (i + 1) & x->mask) {
+		const struct ext_slot *s = &x->slots[i];
+
+		if (s->len == len && s->ext->kind == kind && s->ext->families & family &&
+		    !memcmp(s->name, name, len))
+			return s->ext;
+	}
+	return NULL;
 }
 
 const struct arg *use_arg(const struct ext_use *u, unsigned id)

@@ -10,7 +10,7 @@
 #include "ruleset.h"
 
 #include <string.h>
-#include "ext.h"
+#include "spec.h"
 #include "value.h"
 
 struct evidence {
@@ -21,6 +21,7 @@ struct evidence {
 /* What the rules say. */
 struct rules_say {
 	struct evidence surely, protocols;
+	struct ruleset *rs; /* for its index of extensions */
 };
 
 static void witness(struct evidence *e, unsigned family, struct span at, const char *why)
@@ -57,43 +58,64 @@ static bool one_of(const char *s, uint32_t len, const char *const *names)
 	return false;
 }
 
-static void extension(struct evidence *e, const char *s, uint32_t len, struct span at, enum ext_kind kind)
+static void extension(struct rules_say *e, const char *s, uint32_t len, struct span at, enum ext_kind kind)
 {
-	const struct ext *in4 = ext_find(s, len, kind, FAMILY_IPV4);
-	const struct ext *in6 = ext_find(s, len, kind, FAMILY_IPV6);
+	const struct ext *in4 = ext_lookup(e->rs, s, len, kind, FAMILY_IPV4);
+	const struct ext *in6 = ext_lookup(e->rs, s, len, kind, FAMILY_IPV6);
 
 	if (!in4 != !in6)
-		witness(e, in4 ? FAMILY_IPV4 : FAMILY_IPV6, at,
+		witness(&e->surely, in4 ? FAMILY_IPV4 : FAMILY_IPV6, at,
 			in4 ? "an extension of IPv4" : "an extension of IPv6");
+}
+
+static void protocol(struct evidence *e, const char *s, uint32_t len, struct span at)
+{
+	static const char *const icmp4[] = { "icmp", NULL };
+	static const char *const icmp6[] = { "icmpv6", "ipv6-icmp", "58", NULL };
+
+	if (one_of(s, len, icmp4))
+		witness(e, FAMILY_IPV4, at, "a protocol of IPv4");
+	else if (one_of(s, len, icmp6))
+		witness(e, FAMILY_IPV6, at, "a protocol of IPv6");
+}
+
+static void long_pair(struct rules_say *e, const char *opt, uint32_t optlen, const char *s, uint32_t len,
+		      struct span at)
+{
+	static const char *const addresses[] = { "--source", "--destination", "--src", "--dst",
+						 "--to-destination", "--to-source", "--src-range",
+						 "--dst-range", "--gateway", NULL };
+
+	if (optlen == 10 && !memcmp(opt, "--protocol", 10))
+		protocol(&e->protocols, s, len, at);
+	else if (strchr("sdtg", opt[2]) && one_of(opt, optlen, addresses))
+		address(&e->surely, s, len, at);
 }
 
 static void pair(struct rules_say *e, const char *opt, uint32_t optlen, const char *s, uint32_t len,
 		 struct span at)
 {
-	static const char *const addresses[] = { "-s", "-d", "--source", "--destination", "--src",
-						 "--dst", "--to-destination", "--to-source",
-						 "--src-range", "--dst-range", "--gateway", NULL };
-	static const char *const protocols[] = { "-p", "--protocol", NULL };
-	static const char *const icmp4[] = { "icmp", NULL };
-	static const char *const icmp6[] = { "icmpv6", "ipv6-icmp", "58", NULL };
-
-	if (one_of(opt, optlen, addresses))
-		address(&e->surely, s, len, at);
-	else if (one_of(opt, optlen, protocols) && one_of(s, len, icmp4))
-		witness(&e->protocols, FAMILY_IPV4, at, "a protocol of IPv4");
-	else if (one_of(opt, optlen, protocols) && one_of(s, len, icmp6))
-		witness(&e->protocols, FAMILY_IPV6, at, "a protocol of IPv6");
-	else if (optlen == 2 && !memcmp(opt, "-m", 2))
-		extension(&e->surely, s, len, at, EXT_MATCH);
-	else if (optlen == 2 && !memcmp(opt, "-j", 2))
-		extension(&e->surely, s, len, at, EXT_TARGET);
+	if (optlen > 2 && opt[1] == '-')
+		long_pair(e, opt, optlen, s, len, at);
+	if (optlen != 2)
+		return;
+	switch (opt[1]) {
+	case 's':
+	case 'd': address(&e->surely, s, len, at); break;
+	case 'p': protocol(&e->protocols, s, len, at); break;
+	case 'm': extension(e, s, len, at, EXT_MATCH); break;
+	case 'j': extension(e, s, len, at, EXT_TARGET); break;
+	default: break;
+	}
 }
 
 static bool is_family_word(const char *s, uint32_t len)
 {
-	static const char *const words[] = { "-4", "-6", "--ipv4", "--ipv6", NULL };
+	static const char *const words[] = { "--ipv4", "--ipv6", NULL };
 
-	return one_of(s, len, words);
+	if (len < 2 || s[0] != '-')
+		return false;
+	return len == 2 ? s[1] == '4' || s[1] == '6' : len == 6 && one_of(s, len, words);
 }
 
 static void add(struct evidence *e, const struct evidence *more)
@@ -108,7 +130,7 @@ static void rule_line(struct rules_say *e, const struct source *src, const char 
 {
 	const char *opt = NULL, *word;
 	uint32_t optlen = 0, len;
-	struct rules_say here = { 0 };
+	struct rules_say here = { .rs = e->rs };
 
 	while (s < end) {
 		while (s < end && (*s == ' ' || *s == '\t' || *s == '!'))
@@ -139,25 +161,40 @@ static bool contains(const char *s, size_t len, const char *what)
 	return memmem(s, len, what, strlen(what)) != NULL;
 }
 
-static void scan(struct evidence *header, struct rules_say *rules, const struct source *src)
+/* Calls f for each line that begins with one of @first. */
+static void each_line(const struct source *src, const char *first, void *arg,
+		      bool (*f)(void *arg, const struct source *src, const char *s, const char *end))
 {
-	const char *end = src->text + src->len, *next;
+	const char *end = src->text + src->len;
 
-	for (const char *s = src->text; s < end; s = next) {
-		const char *nl = memchr(s, '\n', (size_t)(end - s));
-		size_t len = (size_t)((nl ? nl : end) - s);
-		struct span at = { src->base + (uint32_t)(s - src->text), (uint32_t)len };
-
-		next = nl ? nl + 1 : end;
-		if (len && (*s == '-' || *s == '['))
-			rule_line(rules, src, s, s + len);
-		else if (len && *s == '#' && contains(s, len, "Generated by ip6tables"))
-			witness(header, FAMILY_IPV6, at, "the header");
-		else if (len && *s == '#' && contains(s, len, "Generated by iptables"))
-			witness(header, FAMILY_IPV4, at, "the header");
-		if (rules->surely.v4.pos && rules->surely.v6.pos)
+	for (const char *s = src->text, *nl; s < end; s = nl + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		if (!nl)
+			nl = end;
+		if (nl > s && *s && strchr(first, *s) && !f(arg, src, s, nl))
 			return;
 	}
+}
+
+static bool header_line(void *arg, const struct source *src, const char *s, const char *end)
+{
+	struct evidence *e = arg;
+	size_t len = (size_t)(end - s);
+	struct span at = { src->base + (uint32_t)(s - src->text), (uint32_t)len };
+
+	if (contains(s, len, "Generated by ip6tables"))
+		witness(e, FAMILY_IPV6, at, "the header");
+	else if (contains(s, len, "Generated by iptables"))
+		witness(e, FAMILY_IPV4, at, "the header");
+	return true;
+}
+
+static bool says(void *arg, const struct source *src, const char *s, const char *end)
+{
+	struct rules_say *e = arg;
+
+	rule_line(e, src, s, end);
+	return !e->surely.v4.pos || !e->surely.v6.pos;
 }
 
 static unsigned by_name(const struct source *src)
@@ -195,17 +232,20 @@ static unsigned only(const struct evidence *e)
 void ruleset_detect_family(struct ruleset *rs)
 {
 	struct evidence header = { 0 };
-	struct rules_say rules = { 0 };
+	struct rules_say rules = { .rs = rs };
 
 	for (const struct source *s = rs->diags->sources; s; s = s->next)
-		scan(&header, &rules, s);
+		each_line(s, "#", &header, header_line);
 	if (header.v4.pos && header.v6.pos)
 		conflict(rs, &header);
-	else if (!only(&header) && rules.surely.v4.pos && rules.surely.v6.pos)
-		conflict(rs, &rules.surely);
 	rs->family = only(&header);
-	if (!rs->family)
-		rs->family = only(&rules.surely);
+	if (rs->family)
+		return; /* whatever the rules say: they are not looked at */
+	for (const struct source *s = rs->diags->sources; s; s = s->next)
+		each_line(s, "-[", &rules, says);
+	if (!header.v4.pos && rules.surely.v4.pos && rules.surely.v6.pos)
+		conflict(rs, &rules.surely);
+	rs->family = only(&rules.surely);
 	if (!rs->family && rs->diags->sources)
 		rs->family = by_name(rs->diags->sources);
 	if (!rs->family)

@@ -188,7 +188,7 @@ static bool chain_name_ok(struct ruleset *rs, const struct word *w, bool by_comm
 		diag_error(rs->diags, w->at, "a chain name can't begin with '%c'", w->s[0]);
 		return false;
 	}
-	if (by_command && ext_lookup(rs, w->s, w->len, EXT_TARGET)) {
+	if (by_command && ext_lookup(rs, w->s, w->len, EXT_TARGET, rs->family)) {
 		diag_error(rs->diags, w->at, "'%.*s' is a target: no chain can be called so", W(w));
 		return false;
 	}

@@ -183,7 +183,7 @@ struct ruleset {
 	unsigned family; /* FAMILY_IPV4 or FAMILY_IPV6, FAMILY_BOTH until known */
 	bool resolve;    /* host names may be looked up */
 	bool counters;   /* counters matter (-c): malformed ones of chains are errors */
-	struct ext_cache *ext_cache;
+	struct ext_index *ext_index; /* ext_lookup()'s own */
 	struct name_cache *name_cache; /* services and protocols looked up so far */
 	struct table tables[TABLE_COUNT];
 };

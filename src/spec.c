@@ -18,7 +18,7 @@
 
 /* Options of iptables itself. Letters are those of the short options. */
 struct base_option {
-	const char *name;
+	char name[15]; /* in place: most look-ups get no further than the first byte of each */
 	char letter;
 };
 
@@ -191,7 +191,7 @@ static bool unknown_ext(struct parse *p, const struct word *name, enum ext_kind 
 
 static bool take_match(struct parse *p, const struct word *v)
 {
-	const struct ext *ext = ext_lookup(p->rs, v->s, v->len, EXT_MATCH);
+	const struct ext *ext = ext_lookup(p->rs, v->s, v->len, EXT_MATCH, p->rs->family);
 
 	if (p->invert)
 		return FAIL(p, p->invert_at, "'!' is not possible before -m");
@@ -232,7 +232,7 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 			s->target = standard[i].kind;
 			return true;
 		}
-	s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET);
+	s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET, p->rs->family);
 	s->ext_target.at = v->at;
 	s->target = TARGET_EXT;
 	return s->ext_target.ext || unknown_ext(p, v, EXT_TARGET);
@@ -429,7 +429,7 @@ struct found {
 static void consider(struct found *f, const char *name, const struct word *w, uint32_t len, char base,
 		     const struct ext_option *opt, uint16_t use)
 {
-	if (f->exact || name[0] != w->s[2] || strncmp(name, w->s + 2, len))
+	if (strncmp(name, w->s + 2, len))
 		return;
 	if (!name[len]) {
 		*f = (struct found){ base, opt, use, 1, true };
@@ -446,23 +446,29 @@ static void consider(struct found *f, const char *name, const struct word *w, ui
 	}
 }
 
+static void consider_all(struct found *f, const struct ext_option *o, const struct word *w, uint32_t len,
+			 uint16_t use)
+{
+	for (; o && o->name && !f->exact; o++)
+		if (o->name[0] == w->s[2])
+			consider(f, o->name, w, len, 0, o, use);
+}
+
 /* The target was loaded last or before some matches; for ambiguities the order is immaterial, and
  * exact names rarely collide. Newer matches come before older ones. */
 static struct found find_long(struct parse *p, const struct word *w, uint32_t len)
 {
 	struct found f = { 0 };
 	const struct ext *t = p->spec->ext_target.ext;
+	char first = w->s[2];
 
 	for (size_t i = 0; i < N_BASE && !f.exact; i++)
-		consider(&f, base_options[i].name, w, len, base_options[i].letter, NULL, 0);
-	if (t && t->options)
-		for (const struct ext_option *o = t->options; o->name && !f.exact; o++)
-			consider(&f, o->name, w, len, 0, o, RAW_TARGET);
+		if (base_options[i].name[0] == first)
+			consider(&f, base_options[i].name, w, len, base_options[i].letter, NULL, 0);
+	if (t)
+		consider_all(&f, t->options, w, len, RAW_TARGET);
 	for (uint16_t i = p->spec->nmatches; i-- > 0 && !f.exact;)
-		if (p->matches[i].ext->options)
-			for (const struct ext_option *o = p->matches[i].ext->options;
-			     o->name && !f.exact; o++)
-				consider(&f, o->name, w, len, 0, o, i);
+		consider_all(&f, p->matches[i].ext->options, w, len, i);
 	return f;
 }
 
@@ -506,7 +512,8 @@ static bool load_proto_match(struct parse *p)
 	p->tried_proto = true;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (numbers[i].number == p->spec->proto)
-			ext = ext_lookup(p->rs, numbers[i].name, strlen(numbers[i].name), EXT_MATCH);
+			ext = ext_lookup(p->rs, numbers[i].name, strlen(numbers[i].name), EXT_MATCH,
+					 p->rs->family);
 	if (!ext)
 		return false;
 	for (uint16_t i = 0; i < p->spec->nmatches; i++)
