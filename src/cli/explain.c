@@ -8,6 +8,7 @@
 #include "context.h"
 #include "spec_file.h"
 #include "sim/build.h"
+#include "sim/follow.h"
 #include "sim/sim.h"
 #include "sim/trace.h"
 
@@ -131,9 +132,10 @@ static void advance(struct explain *x, uint64_t ms)
 	x->sims[1].now_ms += ms;
 }
 
-static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number)
+static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number, bool answered)
 {
 	struct sim_packet p;
+	enum sim_verdict v;
 	struct sim *s;
 
 	if (k->reply && !x->any) {
@@ -148,11 +150,21 @@ static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number
 			   p.family == FAMILY_IPV6 ? '6' : '4');
 		return false;
 	}
-	s->npackets = number - 1;
-	sim_walk(s, &p);
+	p.answered = answered;
+	s->npackets = number;
+	v = sim_walk(s, &p);
+	sim_follow(s, &p, v, x->o->loopback);
 	x->last = p;
 	x->any = true;
 	return true;
+}
+
+/* Is the next packet the answer to this one? */
+static bool reply_follows(const struct spec_item *i)
+{
+	for (i = i->next; i && i->kind != SPEC_PACKET; i = i->next)
+		;
+	return i && i->packet.reply;
 }
 
 static int walk_all(struct explain *x)
@@ -162,7 +174,7 @@ static int walk_all(struct explain *x)
 	for (const struct spec_item *i = x->spec.items; i; i = i->next) {
 		if (i->kind == SPEC_WAIT)
 			advance(x, i->wait_ms);
-		else if (!walk(x, &i->packet, ++n))
+		else if (!walk(x, &i->packet, ++n, reply_follows(i)))
 			return IPTC2NFT_INPUT;
 	}
 	return cli_write(x->o->output, x->out->data, x->out->len) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;

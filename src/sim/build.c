@@ -253,6 +253,7 @@ static void metadata(const struct draft *d)
 
 	p->mark = num(d, KEY_MARK, 0);
 	p->has_socket = p->local;
+	p->shows_socket = p->local && !spec_given(k, KEY_RAW);
 	p->uid = num(d, KEY_UID, 0);
 	p->gid = num(d, KEY_GID, 0);
 	p->pkttype = (uint8_t)num(d, KEY_PKTTYPE, PACKET_HOST);

@@ -172,11 +172,10 @@ static void forget(struct conn_table *t, struct conn *c)
 
 void conn_kill(struct sim *s, struct conn *c)
 {
-	if (!c->confirmed)
+	if (!c->confirmed || c->status & IPS_DYING)
 		return;
 	unlink_dir(s->conns, c, 0);
 	unlink_dir(s->conns, c, 1);
-	c->confirmed = false;
 	c->status |= IPS_DYING;
 	s->conns->used--;
 	forget(s->conns, c);
@@ -315,6 +314,8 @@ enum sim_result conn_in(struct sim *s, struct sim_packet *p)
 
 	if (p->forced_state || p->has_forced_mark)
 		force(s, p);
+	if (p->conn && p->shows_socket)
+		p->conn->socket = true;
 	return r;
 }
 

@@ -50,6 +50,7 @@ struct conn {
 	uint32_t sctp_vtag[2];
 	uint64_t stream_ms;
 	bool confirmed;
+	bool socket; /* a program on this host is one of the ends */
 	struct conn *master;  /* of a RELATED connection */
 };
 

@@ -47,6 +47,9 @@ struct sim_packet {
 	uint64_t epoch;      /* wall clock, seconds since 1970 UTC; has_time */
 	bool has_time;
 	const struct host_iface *bound; /* the socket's device */
+	bool answered;       /* the packet that is given next is the answer to this one */
+	bool shows_socket;   /* sent from here, and not as bytes in hex: somebody has this port open */
+	bool own_answer;     /* of the host itself, see follow.c */
 
 	/* Connection tracking. */
 	struct conn *conn;

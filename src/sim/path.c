@@ -226,7 +226,6 @@ enum sim_verdict sim_walk(struct sim *s, struct sim_packet *p)
 	struct sim_event e = { .kind = EVENT_VERDICT };
 	enum sim_verdict v;
 
-	s->npackets++;
 	s->last = (struct sim_event){ 0 };
 	p->time_ms = s->now_ms;
 	v = p->local ? send_out(s, p) : receive(s, p);

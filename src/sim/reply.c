@@ -103,7 +103,7 @@ bool reply_packet(struct spec *s, const struct spec_packet *k, const struct sim_
 	p->local = k->out || !last->out;
 	p->in = p->local ? NULL : k->in ? k->in : last->out;
 	p->bound = k->oif;
-	p->has_socket = p->local;
+	p->has_socket = p->shows_socket = p->local;
 	p->mark = spec_given(k, KEY_MARK) ? (uint32_t)k->num[KEY_MARK] : 0;
 	p->pkttype = PACKET_HOST;
 	p->has_mac = p->in && !p->in->loopback;
