@@ -248,7 +248,11 @@ struct ir_chain {
 	uint32_t nrules;
 	uint32_t id; /* position in ir->chains */
 	bool helper;  /* synthesised */
+	struct ir_chain *rest; /* where the rules from some point on are, see lower_split(); or NULL */
 };
+
+/* The input's rules of a chain in order, wherever they are: the first, and the one after @r. @c follows. */
+struct ir_rule *ir_source_rule(const struct ir_chain **c, const struct ir_rule *r);
 
 #define SET_INTERVAL (1u << 0)
 #define SET_TIMEOUT  (1u << 1)

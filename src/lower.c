@@ -40,6 +40,20 @@ struct ir_rule *ir_rule_new(struct ir *ir, struct ir_chain *c, const struct rule
 	return r;
 }
 
+struct ir_rule *ir_source_rule(const struct ir_chain **c, const struct ir_rule *r)
+{
+	struct ir_rule *next = r ? r->next : (*c)->rules;
+
+	for (;;) {
+		while (next && !next->rule)
+			next = next->next;
+		if (next || !(*c)->rest)
+			return next;
+		*c = (*c)->rest;
+		next = (*c)->rules;
+	}
+}
+
 struct ir_clause *ir_clause_new(struct ir *ir, struct ir_rule *r)
 {
 	struct ir_clause *c = ARENA_NEW(ir->arena, struct ir_clause);

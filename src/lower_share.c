@@ -104,8 +104,10 @@ void lower_split(struct lower *l)
 	struct ir_rule *rest;
 	struct inst *i;
 
-	if (leaves && !l->rest)
+	if (leaves && !l->rest) {
 		l->rest = helper_new(l, arena_printf(l->arena, "rest-%u", l->nsplits));
+		l->chain->rest = l->rest;
+	}
 	i = lower_emit(l, INST_VERDICT);
 	i->verdict.kind = leaves ? VERDICT_GOTO : VERDICT_JUMP;
 	i->verdict.chain = c;

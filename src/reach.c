@@ -2,6 +2,7 @@
 #include "reach.h"
 
 #include <string.h>
+#include "names.h"
 #include "text.h"
 
 #define SUBSET_TESTS 6 /* rules with more tests are compared as a whole only */
@@ -226,6 +227,15 @@ static void fresh_table(struct reach *r, uint32_t nrules)
 	r->round++;
 }
 
+/* The first piece of a rule that goes on in a chain of its own may come back to what follows. */
+static bool is_piece(const struct ir_clause *c)
+{
+	for (const struct inst *i = c->first; i; i = i->next)
+		if (i->kind == INST_VERDICT && i->verdict.kind == VERDICT_GOTO)
+			return i->verdict.chain->helper;
+	return false;
+}
+
 static void look_at_rule(struct reach *r, struct chain_reach *c, const struct ir_rule *rule)
 {
 	const struct ir_clause *clause = only_clause(rule);
@@ -249,7 +259,7 @@ static void look_at_rule(struct reach *r, struct chain_reach *c, const struct ir
 	}
 	if (s.changes || (s.calls && r->changes))
 		r->round++;
-	if (s.certain && (s.ends || (s.calls && r->chains[s.calls->id].ends)))
+	if (s.certain && !is_piece(clause) && (s.ends || (s.calls && r->chains[s.calls->id].ends)))
 		remember(r, s.all, rule);
 }
 
@@ -302,8 +312,8 @@ static void finish_chain(struct reach *r, const struct ir_chain *c)
 	cr->ends = chain_ends(r, c);
 	if (c->helper)
 		return;
-	fresh_table(r, c->nrules);
-	for (const struct ir_rule *rule = c->rules; rule; rule = rule->next)
+	fresh_table(r, c->src->nrules);
+	for (const struct ir_rule *rule = NULL; (rule = ir_source_rule(&c, rule));)
 		look_at_rule(r, cr, rule);
 }
 
@@ -352,6 +362,7 @@ struct chain_reach *reach_find(struct ir *ir)
 	struct visit *stack = arena_array(ir->arena, ir->nchains + 1u, sizeof(*stack));
 	bool *done = arena_array(ir->arena, ir->nchains + 1u, sizeof(*done));
 
+	names_assign(ir); /* a look-up's text names its set */
 	r.chains = arena_array(ir->arena, ir->nchains + 1u, sizeof(*r.chains));
 	r.text = (struct text){ .ir = ir, .b = buffer_new(ir->arena) };
 	for (const struct ir_chain *c = ir->chains; c; c = c->next)

@@ -64,7 +64,9 @@ static void count(struct report *r)
 
 		if (c->helper)
 			continue;
-		for (const struct ir_rule *rule = c->rules; rule; rule = rule->next) {
+		const struct ir_chain *at = c;
+
+		for (const struct ir_rule *rule = NULL; (rule = ir_source_rule(&at, rule));) {
 			n->rules++;
 			n->native += is_native(rule);
 		}
@@ -100,7 +102,7 @@ static void put_chain_findings(struct report *r, const struct ir_chain *c)
 {
 	const struct unreached *u = r->reach[c->id].first;
 
-	for (const struct ir_rule *rule = c->rules; rule; rule = rule->next) {
+	for (const struct ir_rule *rule = NULL; (rule = ir_source_rule(&c, rule));) {
 		if (!is_native(rule)) {
 			const char *why = rule_reason(r, rule);
 
@@ -219,7 +221,7 @@ static json_t *json_findings(struct report *r, const struct ir_chain *c)
 	const struct unreached *u = r->reach[c->id].first;
 	json_t *list = json_array();
 
-	for (const struct ir_rule *rule = c->rules; rule; rule = rule->next) {
+	for (const struct ir_rule *rule = NULL; (rule = ir_source_rule(&c, rule));) {
 		if (!is_native(rule)) {
 			const char *why = rule_reason(r, rule);
 			json_t *v = json_pack("{s:s, s:o}", "finding", "not native", "reason",
