@@ -199,8 +199,10 @@ void udata_put(struct nl_udata *u, unsigned type, const void *p, size_t len);
 void udata_u32(struct nl_udata *u, unsigned type, uint32_t v);
 /* A comment as nft's text can hold it. */
 void udata_comment(struct nl_udata *u, unsigned type, const char *s, size_t len);
-void udata_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o,
-		  unsigned count);
+void udata_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o);
+/* Of several fields; @count 0: nft notes only that there are several. */
+void udata_typeof_concat(const struct nl *n, struct nl_udata *u, unsigned type,
+			 const struct operand *o, unsigned count);
 
 /* nl_object.c */
 void nl_object(struct nl *n, const struct ir_object *o);

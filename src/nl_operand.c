@@ -155,7 +155,8 @@ static void load_osf(struct nl *n, const struct operand *o, unsigned word)
 
 	nl_register(n, NFTA_OSF_DREG, word);
 	attr_u8(n->b, NFTA_OSF_TTL, o->osf.ttl);
-	attr_u32(n->b, NFTA_OSF_FLAGS, o->osf.flags ? NFT_OSF_F_VERSION : 0);
+	if (o->osf.flags)
+		attr_u32(n->b, NFTA_OSF_FLAGS, NFT_OSF_F_VERSION);
 	nl_expr_end(n, e);
 }
 
@@ -350,9 +351,9 @@ static void transform(struct nl *n, const struct operand *o, struct nl_reg *r, s
 struct nl_reg nl_shape(const struct operand *o, bool may_shift)
 {
 	struct nl_bits at = place(o);
-	struct nl_reg r = { .bytes = o->exists ? 1 : at.bytes, .shift = at.shift };
+	struct nl_reg r = { .bytes = at.bytes, .shift = at.shift };
 
-	r.host = field_table[o->field].order == ORDER_HOST && !o->exists;
+	r.host = field_table[o->field].order == ORDER_HOST;
 	for (unsigned i = 0; i < o->nxf; i++)
 		if (o->xf[i].op == XFORM_SHL || o->xf[i].op == XFORM_SHR) {
 			r.host = true;
@@ -372,9 +373,7 @@ struct nl_reg nl_load(struct nl *n, const struct operand *o, unsigned word, bool
 	unsigned bits = operand_bits(o);
 	struct pending p;
 
-	r.host = field_table[o->field].order == ORDER_HOST && !o->exists;
-	if (o->exists)
-		r.bytes = 1; /* nft_reg_store8() */
+	r.host = field_table[o->field].order == ORDER_HOST;
 	load_field(n, o, &at, word);
 	pending_start(&p);
 	if (bits % 8 || at.shift) {

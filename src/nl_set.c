@@ -44,7 +44,7 @@ static void anonymous_udata(struct nl *n, const struct nl_anonymous *a)
 	if (a->data)
 		udata_u32(&u, NFTNL_UDATA_SET_DATA_INTERVAL, 0);
 	else
-		udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, a->key, 1);
+		udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, a->key);
 	put_udata(n, &u);
 }
 
@@ -244,11 +244,13 @@ static void named_udata(struct nl *n, const struct ir_set *s)
 	udata_u32(&u, NFTNL_UDATA_SET_KEYBYTEORDER, s->nkey > 1 ? 0 : nl_byte_order(keys));
 	if (map)
 		udata_u32(&u, NFTNL_UDATA_SET_DATABYTEORDER, nl_byte_order(&s->data));
-	if (!named)
-		udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, keys, s->nkey);
+	if (s->nkey > 1)
+		udata_typeof_concat(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, keys, named ? 0 : s->nkey);
+	else if (!named)
+		udata_typeof(n, &u, NFTNL_UDATA_SET_KEY_TYPEOF, keys);
 	if (map) {
 		if (!named)
-			udata_typeof(n, &u, NFTNL_UDATA_SET_DATA_TYPEOF, &s->data, 1);
+			udata_typeof(n, &u, NFTNL_UDATA_SET_DATA_TYPEOF, &s->data);
 		udata_u32(&u, NFTNL_UDATA_SET_DATA_INTERVAL, 0);
 	}
 	if (s->comment && *s->comment)

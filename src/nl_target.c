@@ -4,6 +4,7 @@
 
 #include <net/if.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include "nl_attr.h"
@@ -31,8 +32,8 @@ void nl_log(struct nl *n, const struct inst_log *l)
 	} else {
 		if (l->level != LOGLEVEL_WARNING && words_log_level(l->level))
 			attr_u32(n->b, NFTA_LOG_LEVEL, l->level);
-		if (l->flags)
-			attr_u32(n->b, NFTA_LOG_FLAGS, l->flags);
+		if (l->flags & NF_LOG_MASK)
+			attr_u32(n->b, NFTA_LOG_FLAGS, l->flags & NF_LOG_MASK);
 	}
 	nl_expr_end(n, e);
 }

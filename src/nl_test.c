@@ -2,6 +2,7 @@
 /* nl_test: comparisons. Each form is the one that nft makes of what text_test.c writes. */
 #include "nl.h"
 
+#include <endian.h>
 #include <string.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -40,15 +41,17 @@ static bool test_prefix(struct nl *n, const struct inst_test *t)
 	return true;
 }
 
+/* The kernel stores one byte, in front of zeros (nft_reg_store8()). */
 static bool test_exists(struct nl *n, const struct inst_test *t)
 {
-	uint8_t wanted;
+	bool little = __BYTE_ORDER == __LITTLE_ENDIAN;
+	uint8_t wanted[16] = { 0 };
 
 	if (!t->lhs.exists || t->op > TEST_NE)
 		return false;
-	wanted = test_wants_presence(t);
+	wanted[0] = test_wants_presence(t);
 	nl_load(n, &t->lhs, 0, true);
-	nl_cmp(n, 0, NFT_CMP_EQ, &wanted, 1);
+	nl_cmp(n, 0, NFT_CMP_EQ, wanted, little ? operand_bytes(&t->lhs) : 1);
 	return true;
 }
 

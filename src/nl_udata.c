@@ -193,23 +193,21 @@ static void put_typeof(const struct nl *n, struct nl_udata *u, unsigned type, co
 	udata_end(u, outer);
 }
 
-void udata_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o,
-		  unsigned count)
+void udata_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o)
+{
+	if (expr_type(o))
+		put_typeof(n, u, type, o);
+}
+
+void udata_typeof_concat(const struct nl *n, struct nl_udata *u, unsigned type,
+			 const struct operand *o, unsigned count)
 {
 	enum { CONCAT = 13 };
-	size_t outer, inner;
+	size_t outer = udata_nest(u, type), inner;
 
-	for (unsigned i = 0; i < count; i++)
-		if (!expr_type(&o[i]))
-			return;
-	if (count == 1) {
-		put_typeof(n, u, type, o);
-		return;
-	}
-	outer = udata_nest(u, type);
 	udata_u32(u, 0, CONCAT);
 	inner = udata_nest(u, 1);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count && expr_type(&o[i]); i++)
 		put_typeof(n, u, i, &o[i]);
 	udata_end(u, inner);
 	udata_end(u, outer);

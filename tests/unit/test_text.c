@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Instructions as nft text and JSON. Every rule of the list is compared with what it should read
- * as; with an argument (text, json; 4, 6) the program prints all of the family's rules as a script
- * instead, to be loaded by a real nft.
+ * as; with an argument (text, json, netlink; 4, 6) the program prints all of the family's rules as a
+ * script or a batch instead, to be loaded by a real nft or kernel; a third
+ * argument is the number of the only rule to print. The argument
+ * count asks how many there are.
  */
 #include <check.h>
 #include <stdio.h>
@@ -119,13 +121,26 @@ START_TEST(reserved_words)
 }
 END_TEST
 
-static void print_all(bool json, unsigned family)
+/* Netlink keeps the names that text can't: for a comparison both shall have the same. */
+static void rename_all(void)
+{
+	names_assign(&ir);
+	for (struct ir_chain *c = ir.chains; c; c = c->next)
+		c->name = c->nft_name;
+	for (struct ir_set *x = ir.sets; x; x = x->next)
+		x->name = x->nft_name;
+	for (struct ir_object *o = ir.objects; o; o = o->next)
+		o->name = o->nft_name;
+}
+
+/* @only: the number of the one case to print, or -1. */
+static void print_all(char format, unsigned family, int only)
 {
 	struct buffer *b;
 
 	setup_family(family);
 	for (size_t i = 0; i < NCASES; i++) {
-		if (cases[i].family != family || !cases[i].text)
+		if (cases[i].family != family || !cases[i].text || (only >= 0 && (size_t)only != i))
 			continue;
 
 		struct ir_chain *c = ARENA_NEW(&arena, struct ir_chain);
@@ -140,8 +155,14 @@ static void print_all(bool json, unsigned family)
 		cases[i].build();
 	}
 	b = buffer_new(&arena);
-	if (json)
+	if (format == 'n' || format == 'b')
+		rename_all();
+	if (format == 'j')
 		emit_json(&ir, b);
+	else if (format == 'n')
+		emit_netlink(&ir, b);
+	else if (format == 'b')
+		emit_bytecode(&ir, b);
 	else
 		emit_text(&ir, b);
 	for (const struct diag *d = diags.first; d; d = d->next)
@@ -152,8 +173,13 @@ static void print_all(bool json, unsigned family)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "count")) {
+		printf("%zu\n", NCASES);
+		return 0;
+	}
 	if (argc > 2) {
-		print_all(!strcmp(argv[1], "json"), argv[2][0] == '6' ? FAMILY_IPV6 : FAMILY_IPV4);
+		print_all(argv[1][0], argv[2][0] == '6' ? FAMILY_IPV6 : FAMILY_IPV4,
+			  argc > 3 ? atoi(argv[3]) : -1);
 		return 0;
 	}
 
