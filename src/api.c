@@ -13,6 +13,7 @@
 #include "emit.h"
 #include "lower.h"
 #include "report.h"
+#include "unjoin.h"
 
 #pragma GCC visibility push(default)
 
@@ -114,6 +115,7 @@ enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
 	ctx->ir = lower_ruleset(&ctx->ruleset, &ctx->opts);
 	if (!ctx->opts.for_explain) {
 		guard_expand(ctx->ir);
+		nft_unjoin(ctx->ir);
 		lower_depth(ctx->ir);
 	}
 	st = diags_status(&ctx->diags);

@@ -3,8 +3,7 @@
  * nl_join: nft's stmt_reduce(): tests of adjacent header fields for equality become one load and one
  * comparison, in the place of the one that comes first in the header.
  *
- * Two quirks of nft 1.0.6 are not taken over, as they change what a rule matches: it joins
- * inequalities too, and a lone test with those behind the next statement.
+ * nft 1.0.6 joins more than that, wrongly; unjoin.c has made such tests different before.
  */
 #include "nl.h"
 
