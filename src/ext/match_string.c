@@ -13,6 +13,7 @@
  */
 #include "lower.h"
 #include "blob.h"
+#include "payload.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -118,7 +119,8 @@ static const struct ext_option options[] = {
 	{ .name = "string", .id = STRING, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
 	  .excl = 1u << HEX, .parse = parse_string, .metavar = "pattern", .help = "the packet has these bytes",
 	  .support = PARTLY,
-	  .note = "only where --from and --to leave at most 16 places; nftables can't search a packet" },
+	  .note = "only where --from and --to leave at most 16 places; nftables can't search a packet, nor look "
+		  "behind byte 255 before Linux 6.18" },
 	{ .name = "hex-string", .id = HEX, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
 	  .excl = 1u << STRING, .parse = parse_hex, .metavar = "pattern",
 	  .help = "likewise; bytes between | | are hexadecimal", .support = PARTLY, .note = "as --string" },
@@ -274,6 +276,9 @@ static void lower(struct lower *l, const struct ext_use *u)
 			     "leave no more than %d places%s", a->id == HEX ? "hex-string" : "string",
 			     p->len > COMPARE_MAX ? 1 : PLACES_MAX,
 			     p->len > COMPARE_MAX ? " for so long a pattern" : "");
+	else if (from + places - 1 + (p->len - 1u) / COMPARE_MAX * COMPARE_MAX > payload_offset_max(l))
+		lower_refuse(l, u, a->at, NULL, "--%s: nftables can look at bytes 0 to %u of a packet",
+			     a->id == HEX ? "hex-string" : "string", payload_offset_max(l));
 	else if (!masks(u, p))
 		lower_refuse(l, u, use_arg(u, ICASE)->at, NULL,
 			     "--icase pairs the bytes 0xbf and 0xdf, which no mask does");
