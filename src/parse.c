@@ -23,7 +23,8 @@ static void refuse_nul(struct ruleset *rs, const struct source *src)
 /* The scanner's memory is the arena's: nothing is left to destroy. */
 void ruleset_parse(struct ruleset *rs, struct source *src)
 {
-	struct parse_context c = { .rs = rs, .src = src };
+	struct parse_context c = { .rs = rs, .src = src,
+				  .has_nul = src->len && memchr(src->text, 0, src->len) };
 	yyscan_t scanner;
 
 	if (rs->family == FAMILY_BOTH)
