@@ -81,6 +81,9 @@ json_t *json_test(struct json *j, const struct inst_test *t)
 
 	if (test_unspeakable(t))
 		json_refuse(j, "nft's JSON can't compare security marks");
+	if (!nft_view_typed(&j->text.view, &t->lhs))
+		json_refuse(j, "nft's JSON takes a connection's ports only behind a test of one protocol: "
+			       "say -p");
 	if (t->op >= TEST_IN)
 		return match(relations[t->op], json_operand(j, &t->lhs), ranges(j, t));
 	if (t->lhs.exists && t->op <= TEST_NE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nft_view.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <net/if_arp.h>
 #include "words.h"
@@ -18,7 +19,28 @@ bool nft_view_named(const struct nft_view *v, const struct operand *o)
 	return !f->l4proto || v->l4proto == f->l4proto;
 }
 
-/* meta_expr_pctx_update() and payload_expr_pctx_update() look at comparisons for equality only. */
+/* ct_expr_update_type(): the protocols that nft 1.0.6 has a description of. */
+bool nft_view_typed(const struct nft_view *v, const struct operand *o)
+{
+	if (o->field != FIELD_CT_PROTO_SRC && o->field != FIELD_CT_PROTO_DST)
+		return true;
+	switch (v->l4proto) {
+	case IPPROTO_ICMP:
+	case IPPROTO_IGMP:
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_DCCP:
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+	case IPPROTO_ICMPV6:
+	case IPPROTO_COMP:
+	case IPPROTO_SCTP:
+	case IPPROTO_UDPLITE: return true;
+	default: return false;
+	}
+}
+
+/* meta_expr_pctx_update(), ct_expr_pctx_update() and payload_expr_pctx_update() look at comparisons for equality only. */
 void nft_view_note(struct nft_view *v, const struct inst_test *t)
 {
 	if (t->op != TEST_EQ || t->lhs.nxf)
@@ -26,7 +48,7 @@ void nft_view_note(struct nft_view *v, const struct inst_test *t)
 	if (t->lhs.field == FIELD_META_IIFTYPE)
 		v->ether = value_get(&t->value, 2) == ARPHRD_ETHER;
 	if (t->lhs.field != FIELD_META_L4PROTO && t->lhs.field != FIELD_IP_PROTOCOL &&
-	    t->lhs.field != FIELD_IP6_NEXTHDR)
+	    t->lhs.field != FIELD_IP6_NEXTHDR && t->lhs.field != FIELD_CT_PROTOCOL)
 		return;
 	if (v->l4proto == L4_UNKNOWN)
 		v->l4proto = t->value.b[0];

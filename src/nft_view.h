@@ -29,6 +29,9 @@ struct nft_view {
 /* May the field be called by its name? */
 bool nft_view_named(const struct nft_view *v, const struct operand *o);
 
+/* Does nft know what type the field has? A connection's ports have one behind a test of the protocol. */
+bool nft_view_typed(const struct nft_view *v, const struct operand *o);
+
 /* What nft knows after this test. */
 void nft_view_note(struct nft_view *v, const struct inst_test *t);
 

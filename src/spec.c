@@ -593,6 +593,18 @@ static bool short_options(struct parse *p, const struct word *w)
 	return true;
 }
 
+/* As in `--dport -j DROP`, where -j is the port. */
+static bool not_an_option(struct parse *p, const struct word *w)
+{
+	const struct raw_option *last = p->nraw ? &p->raw[p->nraw - 1] : NULL;
+
+	if (last && last->has_value && last->value.len > 1 && last->value.s[0] == '-' &&
+	    last->value.at.pos < w->at.pos && last->value.at.pos + last->value.at.len + 1 >= w->at.pos)
+		return FAIL(p, last->value.at, "'%.*s' is the value of --%s: a value is missing before it",
+			    W(&last->value), last->opt->name);
+	return FAIL(p, w->at, "'%.*s' is not an option", W(w));
+}
+
 static bool one_word(struct parse *p)
 {
 	const struct word *w = next_word(p);
@@ -610,7 +622,7 @@ static bool one_word(struct parse *p)
 		return true;
 	}
 	if (w->len < 2 || w->s[0] != '-')
-		return FAIL(p, w->at, "'%.*s' is not an option", W(w));
+		return not_an_option(p, w);
 
 	bool ok = w->s[1] == '-' && w->len > 2 ? long_option(p, w) : short_options(p, w);
 
@@ -749,6 +761,23 @@ static const struct ext_option *option_by_id(const struct ext *e, unsigned id)
 	return NULL;
 }
 
+/* "--a, --b or --c": a required option and those that may stand for it. */
+static const char *alternatives(struct parse *p, const struct ext *e, const struct ext_option *required)
+{
+	const struct ext_option *all[32];
+	const char *s = "";
+	unsigned n = 0;
+
+	for (const struct ext_option *o = e->options; o->name && n < 32; o++)
+		if (o == required || (o->flags & OPT_REQUIRED && !(o->flags & OPT_ALIAS) &&
+				      required->excl & 1u << o->id))
+			all[n++] = o;
+	for (unsigned i = 0; i < n; i++)
+		s = arena_printf(p->rs->arena, "%s%s--%s", s,
+				 i ? i + 1 < n ? ", " : " or " : "", all[i]->name);
+	return s;
+}
+
 /* Required options, companions and conflicts. */
 static bool use_options(struct parse *p, const struct ext_use *u)
 {
@@ -774,7 +803,8 @@ static bool use_options(struct parse *p, const struct ext_use *u)
 	for (const struct ext_option *o = u->ext->options; o && o->name; o++)
 		if (o->flags & OPT_REQUIRED && !(o->flags & OPT_ALIAS) &&
 		    !(seen & (1u << o->id | o->excl)))
-			return FAIL(p, u->at, "%s '%s' needs --%s", what, u->ext->name, o->name);
+			return FAIL(p, u->at, "%s '%s' needs %s", what, u->ext->name,
+				    alternatives(p, u->ext, o));
 	if (u->ext->kind == EXT_MATCH && !u->nargs && !u->ext->nullary)
 		return FAIL(p, u->at, "match '%s' needs an option", u->ext->name);
 	return true;

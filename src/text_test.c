@@ -77,6 +77,16 @@ static bool test_name_prefix(struct text *t, const struct inst_test *test)
 	return true;
 }
 
+/* `flags & (syn | ack) == syn | ack`: here several flags need no parentheses. */
+static void put_masked_flags(struct text *t, const struct inst_test *test, enum value_type type)
+{
+	uint64_t v = value_get(&test->value, operand_bytes(&test->lhs));
+
+	if (!test->lhs.nxf || !v || type != TYPE_TCP_FLAGS || !nft_view_named(&t->view, &test->lhs) ||
+	    !text_flags(t, type, v, " | "))
+		text_operand_value(t, &test->lhs, &test->value);
+}
+
 static void put_ranges(struct text *t, const struct inst_test *test)
 {
 	if (test->n == 1) {
@@ -108,6 +118,9 @@ void text_test(struct text *t, const struct inst_test *test)
 	if (test->op < TEST_IN && (test_exists(t, test) || test_name_prefix(t, test) ||
 				   test_prefix(t, test) || test_flags(t, test)))
 		return;
+	if (!nft_view_typed(&t->view, &test->lhs))
+		text_refuse(t, "nft's text takes a connection's ports only behind a test of one protocol: "
+			       "say -p");
 	text_operand(t, &test->lhs);
 	buffer_char(t->b, ' ');
 	if (!implicit(test, type))
@@ -115,6 +128,6 @@ void text_test(struct text *t, const struct inst_test *test)
 	if (test->op >= TEST_IN)
 		put_ranges(t, test);
 	else
-		text_operand_value(t, &test->lhs, &test->value);
+		put_masked_flags(t, test, type);
 	nft_view_note(&t->view, test);
 }

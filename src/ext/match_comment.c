@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* comment: net/netfilter/xt_comment.c matches always; the text becomes the rule's nft comment. */
+/*
+ * comment: net/netfilter/xt_comment.c matches always; the text becomes the rule's nft comment.
+ * iptables keeps the first 255 bytes of a longer one.
+ */
 #include "lower.h"
 
 enum { COMMENT };
@@ -7,10 +10,22 @@ enum { COMMENT };
 #define COMMENT_MAX 255 /* XT_MAX_COMMENT_LEN less its NUL */
 
 static const struct ext_option options[] = {
-	{ .name = "comment", .id = COMMENT, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 0,
-	  .max = COMMENT_MAX, .metavar = "text", .help = "a comment" },
+	{ .name = "comment", .id = COMMENT, .type = ARG_STRING, .flags = OPT_REQUIRED,
+	  .metavar = "text", .help = "a comment" },
 	{ .name = NULL },
 };
+
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	struct arg *a = &u->args[0];
+
+	(void)r;
+	if (a->str.len > COMMENT_MAX) {
+		a->str.s = arena_strndup(rs->arena, a->str.s, COMMENT_MAX);
+		a->str.len = COMMENT_MAX;
+	}
+	return true;
+}
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
@@ -31,6 +46,7 @@ const struct ext match_comment = {
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
+	.check = check,
 	.lower = lower,
 	.help = "a comment; matches every packet",
 };

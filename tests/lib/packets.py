@@ -65,7 +65,13 @@ class Constants:
     def __init__(self, text, v6):
         def all_of(pattern):
             return [m.group(1) for m in re.finditer(pattern, text)]
+        def number(s):
+            return int(s, 8 if s.startswith('0') and s.isdigit() else 0)
         self.v6 = v6
+        # Addresses that a match on their kind asks for.
+        self.special = []
+        if re.search(r'addrtype|pkttype|MULTICAST|BROADCAST', text):
+            self.special = ['ff02::1', 'ff05::2', '::ffff:10.1.1.1'] if v6 else ['224.0.0.1', '239.1.2.3', '255.255.255.255', '10.213.0.255', '10.213.1.0', '127.0.0.1', '0.0.0.0']
         self.interfaces = []
         for name in all_of(r'(?:-[io]|--in-interface|--out-interface) (?:! )?"?([^\s"]+)'):
             name = (name[:-1] + '0' if name.endswith('+') else name) or 'any0'
@@ -86,9 +92,9 @@ class Constants:
         self.protos = [PROTOS.get(p.lower(), int(p) if p.isdigit() else None) for p in all_of(r'-p (?:! )?(\S+)')]
         self.protos = [p for p in dict.fromkeys(self.protos) if p and p not in (43, 44, 60)] or [6, 17, 58 if v6 else 1]
         self.icmp_types = numbers(r'--icmp(?:v6)?-type (?:! )?(\d+)')
-        self.marks = sorted({int(x, 0) & 0xffffffff for x in all_of(r'--mark (?:! )?(0x[0-9a-fA-F]+|\d+)')})
+        self.marks = sorted({number(x) & 0xffffffff for x in all_of(r'--mark (?:! )?(0x[0-9a-fA-F]+|\d+)')})
         self.macs = all_of(r'--mac-source (?:! )?((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})')
-        self.tos = sorted({int(x, 0) & 255 for x in all_of(r'--tos (?:! )?(0x[0-9a-fA-F]+|\d+)')} | {(int(x, 0) << 2) & 255 for x in all_of(r'--dscp (?:! )?(0x[0-9a-fA-F]+|\d+)')})
+        self.tos = sorted({number(x) & 255 for x in all_of(r'--tos (?:! )?(0x[0-9a-fA-F]+|\d+)')} | {(number(x) << 2) & 255 for x in all_of(r'--dscp (?:! )?(0x[0-9a-fA-F]+|\d+)')})
         self.ttls = numbers(r'--(?:ttl|hl)-\w+ (?:! )?(\d+)')
         self.lengths = numbers(r'--length (?:! )?([0-9:]+)')
         self.uids = numbers(r'--[ug]id-owner (?:! )?([0-9-]+)')
@@ -121,6 +127,8 @@ class Plan:
         return self.rnd.choice(default)
 
     def address(self, local):
+        if self.c.special and self.rnd.random() < .15:
+            return self.rnd.choice(self.c.special)
         if self.rnd.random() < (.5 if local else .05):
             return self.rnd.choice(self.local)[0]
         for _ in range(30):
