@@ -68,7 +68,7 @@ unsigned nl_type(const struct nl *n, const struct operand *o)
 	return types[field_table[o->field].type];
 }
 
-/* nft's enum byteorder, of an expression as nft sees it: a shift leaves numbers of the machine. */
+/* nft's enum byteorder, as nft has it of the field. */
 unsigned nl_byte_order(const struct operand *o)
 {
 	enum { HOST = 1, BIG = 2 };
@@ -76,8 +76,7 @@ unsigned nl_byte_order(const struct operand *o)
 
 	if (f->kind == KIND_META)
 		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? BIG : HOST;
-	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION || o->field == FIELD_CT_L3PROTO ||
-	    nl_shape(o, true).shift)
+	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION || o->field == FIELD_CT_L3PROTO)
 		return HOST;
 	return f->order == ORDER_NET ? BIG : HOST;
 }
