@@ -61,6 +61,17 @@ static const char *unsupported(struct ir *ir, const struct nl_find *f)
 	return "the kernel can't do this, or is too old for it";
 }
 
+/* xt_check_target() compares the name of the table with the one that the extension belongs to. */
+static const char *invalid(struct ir *ir, const struct nl_find *f)
+{
+	if (!f->expr)
+		return "not valid";
+	if (!strcmp(f->expr, "target"))
+		return "the extension does not take these options here; one that belongs to a single table "
+		       "(mangle, raw, nat) wants the nft table to have its name: --table";
+	return arena_printf(ir->arena, "the expression '%s' is not valid here", f->expr);
+}
+
 static const char *explain(struct ir *ir, const struct nl_find *f, int number)
 {
 	switch (number) {
@@ -70,9 +81,7 @@ static const char *explain(struct ir *ir, const struct nl_find *f, int number)
 	case ENOENT: return missing(ir, f);
 	case EOPNOTSUPP:
 	case EAFNOSUPPORT: return unsupported(ir, f);
-	case EINVAL:
-		return f->expr ? arena_printf(ir->arena, "the expression '%s' is not valid here", f->expr)
-			       : "not valid";
+	case EINVAL: return invalid(ir, f);
 	case EEXIST: return "there is one already that differs";
 	case EBUSY: return "it is in use";
 	case E2BIG:
