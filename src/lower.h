@@ -43,6 +43,9 @@ struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts
 /* Does loading this turn defragmentation on in its network namespace? Sets ir->defrag's truth. */
 bool ir_defragments(const struct ir *ir);
 
+/* thin_sets - comparisons for anonymous sets where there are very many; see thin_sets.c. */
+void thin_sets(struct ir *ir);
+
 /* guard_expand - expand NEED_HEADER into tests and guard clauses; see guard.c. */
 void guard_expand(struct ir *ir);
 
