@@ -4,11 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include "context.h"
 #include "spec_file.h"
 #include "sim/build.h"
 #include "sim/follow.h"
+#include "sim/out_text.h"
 #include "sim/sim.h"
 #include "sim/trace.h"
 
@@ -21,6 +23,8 @@ struct explain {
 	struct iptc2nft *rules[2]; /* IPv4, IPv6; NULL: not given */
 	struct sim sims[2];
 	struct buffer *out;
+	struct out_text text;
+	struct buffer *scratch;
 	struct sim_packet last; /* as it ended; for `packet reply` */
 	bool any;
 };
@@ -88,6 +92,32 @@ static int read_specs(struct explain *x)
 	return diags_status(&x->diags);
 }
 
+static unsigned terminal_width(void)
+{
+	struct winsize w;
+
+	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col >= 40
+		       ? w.ws_col
+		       : 0;
+}
+
+static void choose_output(struct explain *x, struct sim *s)
+{
+	if (x->o->format && !strcmp(x->o->format, "trace")) {
+		s->observer = trace_observe;
+		s->observer_arg = x->out;
+		return;
+	}
+	s->observer = out_text_observe;
+	s->observer_arg = &x->text;
+	s->wants_misses = true;
+	x->text = (struct out_text){ .b = x->out, .scratch = x->scratch, .all = x->o->all };
+	if (!x->o->output) {
+		x->text.color = cli_color(STDOUT_FILENO);
+		x->text.width = terminal_width();
+	}
+}
+
 static int compile(struct explain *x, const char *file)
 {
 	struct cli_options o = *x->o;
@@ -112,8 +142,7 @@ static int compile(struct explain *x, const char *file)
 	}
 	x->rules[v6] = ctx;
 	sim_init(&x->sims[v6], &x->arena, ctx->ir, &x->host);
-	x->sims[v6].observer = trace_observe;
-	x->sims[v6].observer_arg = x->out;
+	choose_output(x, &x->sims[v6]);
 	return IPTC2NFT_OK;
 }
 
@@ -152,6 +181,8 @@ static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number
 	}
 	p.answered = answered;
 	s->npackets = number;
+	if (s->observer == out_text_observe)
+		out_text_begin(&x->text, s, &p, k->name);
 	v = sim_walk(s, &p);
 	sim_follow(s, &p, v, x->o->loopback);
 	x->last = p;
@@ -185,6 +216,7 @@ static int run(struct explain *x)
 	int st;
 
 	x->out = buffer_new(&x->arena);
+	x->scratch = buffer_new(&x->arena);
 	host_init(&x->host, &x->arena);
 	st = read_specs(x);
 	if (st == IPTC2NFT_OK)

@@ -145,7 +145,7 @@ static bool format_known(const struct cli_options *o)
 {
 	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
 	static const char *const report_formats[] = { "text", "json", NULL };
-	static const char *const explain_formats[] = { "trace", NULL };
+	static const char *const explain_formats[] = { "text", "trace", NULL };
 	const char *const *f = o->mode == MODE_REPORT    ? report_formats
 			       : o->mode == MODE_EXPLAIN ? explain_formats
 							 : translate_formats;

@@ -174,7 +174,7 @@ enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst
 	case INST_NAT: return nat_target(s, p, i);
 	case INST_REJECT: return RESULT_REJECT;
 	case INST_TPROXY:
-		sim_note(s, p, EVENT_NOTE, "no socket is known to listen where TPROXY leads: the packet is dropped");
+		sim_note(s, p, EVENT_NOTE, "nothing is known to listen where TPROXY leads: the packet is dropped");
 		return RESULT_DROP;
 	case INST_QUEUE: return RESULT_QUEUE;
 	case INST_DUP:

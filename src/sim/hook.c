@@ -31,7 +31,10 @@ static enum sim_result defrag(struct sim *s, struct sim_packet *p, enum hook_id 
 	if (!s->ir->defrag && !s->ct_on)
 		return RESULT_ACCEPT;
 	r = frag_gather(s, p, h);
-	return r == RESULT_PASS ? RESULT_ACCEPT : r;
+	if (r == RESULT_PASS)
+		return RESULT_ACCEPT;
+	s->why = r == RESULT_DROP ? "the fragments contradict each other" : "a fragment waits for the others";
+	return r;
 }
 
 static enum sim_result conntrack(struct sim *s, struct sim_packet *p)
@@ -69,6 +72,14 @@ static struct routed routed(const struct sim_packet *p)
 	return r;
 }
 
+static enum sim_result rerouted(struct sim *s, struct sim_packet *p)
+{
+	if (path_reroute(s, p))
+		return RESULT_ACCEPT;
+	s->why = "routed again, there is no route";
+	return RESULT_DROP;
+}
+
 static enum sim_result mangle_out(struct sim *s, struct sim_packet *p)
 {
 	struct routed before = routed(p), after;
@@ -77,7 +88,7 @@ static enum sim_result mangle_out(struct sim *s, struct sim_packet *p)
 	after = routed(p);
 	if (r != RESULT_ACCEPT || !memcmp(&before, &after, sizeof(before)))
 		return r;
-	return path_reroute(s, p) ? r : RESULT_DROP;
+	return rerouted(s, p);
 }
 
 static enum sim_result nat(struct sim *s, struct sim_packet *p, enum hook_id h)
@@ -89,16 +100,15 @@ static enum sim_result nat(struct sim *s, struct sim_packet *p, enum hook_id h)
 	if (!memcmp(&p->conn->tuple[p->reply_dir].dst, &p->conn->tuple[!p->reply_dir].src,
 		    sizeof(struct addr)))
 		return r;
-	return path_reroute(s, p) ? r : RESULT_DROP;
+	return rerouted(s, p);
 }
 
 static enum sim_result confirm(struct sim *s, struct sim_packet *p)
 {
-	if (conn_confirm(s, p) == RESULT_DROP) {
-		sim_note(s, p, EVENT_NOTE, "an equal connection is there already: dropped");
-		return RESULT_DROP;
-	}
-	return RESULT_ACCEPT;
+	if (conn_confirm(s, p) == RESULT_PASS)
+		return RESULT_ACCEPT;
+	s->why = "an equal connection is there already";
+	return RESULT_DROP;
 }
 
 /* The steps of every hook; a table that a hook does not have is passed over by chain_run(). */

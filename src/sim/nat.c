@@ -28,11 +28,11 @@ static void tell(struct sim *s, const struct sim_packet *p, const struct tuple *
 	inet_ntop(af, src ? &from->src : &from->dst, a, sizeof(a));
 	inet_ntop(af, src ? &to->src : &to->dst, b, sizeof(b));
 	if (ports)
-		sim_note(s, p, EVENT_NAT, "%s of the connection: %s port %u becomes %s port %u%s",
+		sim_note(s, p, EVENT_NAT, "%s: %s port %u becomes %s port %u%s",
 			 src ? "source" : "destination", a, src ? from->sport : from->dport, b,
 			 src ? to->sport : to->dport, random ? " (drawn at random)" : "");
 	else
-		sim_note(s, p, EVENT_NAT, "%s of the connection: %s becomes %s",
+		sim_note(s, p, EVENT_NAT, "%s: %s becomes %s",
 			 src ? "source" : "destination", a, b);
 }
 
@@ -114,10 +114,38 @@ static bool masquerade(struct sim *s, struct sim_packet *p, struct nat_range *r)
 	if (route && route->has_via)
 		q.dst = route->via;
 	if (!p->out || !device_address(s->host, p->out, p->family, &q.dst, &r->lo)) {
-		sim_note(s, p, EVENT_NOTE, "the output interface has no address to masquerade with");
+		s->why = "the output interface has no address to masquerade with";
 		return false;
 	}
 	return true;
+}
+
+/* ipv6_addr_type() & IPV6_ADDR_SCOPE_MASK, where a compatible IPv4 address counts as a scope too. */
+static unsigned scope6(const struct addr *a)
+{
+	static const uint8_t zero[15];
+
+	if (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80)
+		return 0x20;
+	if (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0xc0)
+		return 0x40;
+	if (!memcmp(a->b, zero, 12))
+		return !memcmp(a->b, zero, 15) && a->b[15] == 1 ? 0x10 : 0x80;
+	return 0;
+}
+
+/* nf_nat_redirect_ipv4(), nf_nat_redirect_ipv6(): the first address of a fitting scope */
+static const struct host_address *redirect_address(const struct sim *s, const struct sim_packet *p)
+{
+	struct addr src, dst;
+	unsigned scope;
+
+	packet_addrs(p, &src, &dst);
+	scope = p->family == FAMILY_IPV6 ? scope6(&dst) : 0;
+	for (const struct host_address *a = s->host->addresses; a; a = a->next)
+		if (a->dev == p->in && a->family == p->family && (!scope || scope & scope6(&a->addr)))
+			return a;
+	return NULL;
 }
 
 static bool redirect(struct sim *s, struct sim_packet *p, struct nat_range *r)
@@ -131,9 +159,9 @@ static bool redirect(struct sim *s, struct sim_packet *p, struct nat_range *r)
 			memcpy(r->lo.b, "\177\0\0\1", 4);
 		return true;
 	}
-	a = host_address_of(s->host, p->in, p->family);
+	a = redirect_address(s, p);
 	if (!a) {
-		sim_note(s, p, EVENT_NOTE, "the input interface has no address to redirect to");
+		s->why = "the input interface has no address to redirect to";
 		return false;
 	}
 	r->lo = a->addr;

@@ -52,9 +52,9 @@ static enum sim_verdict ended(enum sim_result r)
 	return SIM_DROPPED;
 }
 
-static enum sim_verdict refuse(struct sim *s, const struct sim_packet *p, const char *why)
+static enum sim_verdict refuse(struct sim *s, const char *why)
 {
-	sim_note(s, p, EVENT_NOTE, "dropped: %s", why);
+	s->why = why;
 	return SIM_DROPPED;
 }
 
@@ -106,8 +106,10 @@ static enum sim_verdict deliver(struct sim *s, struct sim_packet *p)
 	/* IPv4 puts fragments together before INPUT, IPv6 after it. */
 	if (p->family == FAMILY_IPV4 && p->fragment) {
 		r = frag_gather(s, p, HOOK_INPUT);
-		if (r != RESULT_PASS)
+		if (r != RESULT_PASS) {
+			s->why = "a fragment waits for the others";
 			return ended(r);
+		}
 	}
 	r = hook_run(s, p, HOOK_INPUT);
 	if (r != RESULT_ACCEPT)
@@ -123,7 +125,7 @@ static enum sim_verdict forward(struct sim *s, struct sim_packet *p, const struc
 
 	step(s, p, "ip_forward", "ip6_forward", HOOK_FORWARD);
 	if (why)
-		return refuse(s, p, why);
+		return refuse(s, why);
 	p->data[p->family == FAMILY_IPV6 ? 7 : 8]--;
 	if (p->family == FAMILY_IPV4) {
 		put16(p->data + 10, 0);
@@ -164,10 +166,10 @@ static enum sim_verdict routed(struct sim *s, struct sim_packet *p)
 	tell_route(s, p, &a);
 	switch ((enum route_kind)a.kind) {
 	case ROUTE_MARTIAN:
-	case ROUTE_UNREACHABLE: return refuse(s, p, a.why);
+	case ROUTE_UNREACHABLE: return refuse(s, a.why);
 	case ROUTE_MULTICAST:
 		if (!multicast_member(s, p))
-			return refuse(s, p, "no program here is known to listen to this multicast group");
+			return refuse(s, "no program here is known to listen to this multicast group");
 		break;
 	case ROUTE_LOCAL:
 	case ROUTE_FORWARD:
@@ -175,7 +177,7 @@ static enum sim_verdict routed(struct sim *s, struct sim_packet *p)
 	}
 	why = check_options(p);
 	if (why)
-		return refuse(s, p, why);
+		return refuse(s, why);
 	return a.kind == ROUTE_FORWARD ? forward(s, p, &a) : deliver(s, p);
 }
 
@@ -188,7 +190,7 @@ static enum sim_verdict receive(struct sim *s, struct sim_packet *p)
 	step(s, p, "ip_rcv", "ipv6_rcv", HOOK_PREROUTING);
 	why = check_received(p);
 	if (why)
-		return refuse(s, p, why);
+		return refuse(s, why);
 	r = hook_run(s, p, HOOK_PREROUTING);
 	if (r != RESULT_ACCEPT)
 		return ended(r);
@@ -204,10 +206,10 @@ static enum sim_verdict send_out(struct sim *s, struct sim_packet *p)
 	enum sim_verdict v;
 
 	if (p->len < (p->family == FAMILY_IPV6 ? 40u : 20u))
-		return refuse(s, p, "shorter than an IP header");
+		return refuse(s, "shorter than an IP header");
 	tell_route(s, p, &a);
 	if (a.kind == ROUTE_UNREACHABLE || !a.dev)
-		return refuse(s, p, a.why ? a.why : "no route");
+		return refuse(s, a.why ? a.why : "no route");
 	p->out = a.dev;
 	if (p->family == FAMILY_IPV4) /* the kernel fills the checksum in, also of raw sockets' packets */
 		packet_checksums(p);
@@ -227,6 +229,7 @@ enum sim_verdict sim_walk(struct sim *s, struct sim_packet *p)
 	enum sim_verdict v;
 
 	s->last = (struct sim_event){ 0 };
+	s->why = NULL;
 	p->time_ms = s->now_ms;
 	v = p->local ? send_out(s, p) : receive(s, p);
 	e.verdict = (uint8_t)v;

@@ -83,7 +83,8 @@ struct sim {
 	const struct ir_rule *rule;      /* the rule of the input that is being looked at */
 	const struct ir_chain *chain;
 	uint32_t number;
-	struct sim_event last;           /* the rule or policy that decided */
+	struct sim_event last;           /* the rule or policy that came last */
+	const char *why;                 /* what decided, where no rule did; a constant */
 	uint64_t random;                 /* state of the port choice */
 };
 
