@@ -37,6 +37,7 @@ static enum iptc2nft_status prepare(struct iptc2nft *ctx)
 	RECOVER(ctx, IPTC2NFT_SYSTEM)
 	diags_init(&ctx->diags, &ctx->arena);
 	ruleset_init(&ctx->ruleset, &ctx->arena, &ctx->diags, families[ctx->opts.family]);
+	ctx->ruleset.family_hint = ctx->opts.family_hint ? families[ctx->opts.family_hint] : 0;
 	ctx->ruleset.resolve = ctx->opts.resolve;
 	ctx->ruleset.counters = ctx->opts.counters == IPTC2NFT_COUNTERS_KEEP;
 	return IPTC2NFT_OK;

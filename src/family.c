@@ -251,5 +251,5 @@ void ruleset_detect_family(struct ruleset *rs)
 	if (!rs->family)
 		rs->family = only(&rules.protocols);
 	if (!rs->family)
-		rs->family = FAMILY_IPV4;
+		rs->family = rs->family_hint ? rs->family_hint : FAMILY_IPV4;
 }

@@ -181,6 +181,7 @@ struct ruleset {
 	struct arena *arena;
 	struct diags *diags;
 	unsigned family; /* FAMILY_IPV4 or FAMILY_IPV6, FAMILY_BOTH until known */
+	unsigned family_hint; /* where the input gives no evidence; 0: IPv4 */
 	bool resolve;    /* host names may be looked up */
 	bool counters;   /* counters matter (-c): malformed ones of chains are errors */
 	struct ext_index *ext_index; /* ext_lookup()'s own */

@@ -75,6 +75,7 @@ struct iptc2nft_options {
 	bool source_lines;        /* `# file:line` above each rule of the text output */
 	bool resolve;             /* resolve host names (otherwise an error) */
 	bool for_explain;         /* inexpressible rules are kept for the simulator, not refused */
+	enum iptc2nft_family family_hint; /* what to take where the ruleset gives no evidence */
 };
 
 enum iptc2nft_severity {

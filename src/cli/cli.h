@@ -68,6 +68,9 @@ enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **
 /* cli_explain - the walk of packets; the exit status */
 int cli_explain(const struct cli_options *o);
 
+/* cli_hooks - the kernel's map of hooks; the exit status */
+int cli_hooks(const struct cli_options *o);
+
 /* cli_diagnose - print the diagnostics of a context to stderr */
 void cli_diagnose(struct iptc2nft *ctx);
 

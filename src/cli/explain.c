@@ -10,6 +10,8 @@
 #include "spec_file.h"
 #include "sim/build.h"
 #include "sim/follow.h"
+#include "sim/hooks_table.h"
+#include "sim/out_json.h"
 #include "sim/out_text.h"
 #include "sim/sim.h"
 #include "sim/trace.h"
@@ -24,6 +26,7 @@ struct explain {
 	struct sim sims[2];
 	struct buffer *out;
 	struct out_text text;
+	struct out_json json;
 	struct buffer *scratch;
 	struct sim_packet last; /* as it ended; for `packet reply` */
 	bool any;
@@ -108,14 +111,33 @@ static void choose_output(struct explain *x, struct sim *s)
 		s->observer_arg = x->out;
 		return;
 	}
+	s->wants_misses = true;
+	if (x->o->format && !strcmp(x->o->format, "json")) {
+		s->observer = out_json_observe;
+		s->observer_arg = &x->json;
+		x->json = (struct out_json){ .b = x->out, .scratch = x->scratch };
+		return;
+	}
 	s->observer = out_text_observe;
 	s->observer_arg = &x->text;
-	s->wants_misses = true;
 	x->text = (struct out_text){ .b = x->out, .scratch = x->scratch, .all = x->o->all };
 	if (!x->o->output) {
 		x->text.color = cli_color(STDOUT_FILENO);
 		x->text.width = terminal_width();
 	}
+}
+
+/* The family of all packets, where they are of one: the ruleset's, when that does not say. */
+static enum iptc2nft_family packets_family(const struct spec *s)
+{
+	unsigned seen = 0;
+
+	for (const struct spec_item *i = s->items; i; i = i->next)
+		if (i->kind == SPEC_PACKET && i->packet.raw.len)
+			seen |= i->packet.raw.data[0] >> 4 == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
+		else if (i->kind == SPEC_PACKET)
+			seen |= i->packet.family;
+	return seen == FAMILY_IPV6 ? IPTC2NFT_IPV6 : IPTC2NFT_DETECT;
 }
 
 static int compile(struct explain *x, const char *file)
@@ -127,6 +149,7 @@ static int compile(struct explain *x, const char *file)
 
 	o.compile.for_explain = true;
 	o.compile.counters = IPTC2NFT_COUNTERS_ZERO;
+	o.compile.family_hint = packets_family(&x->spec);
 	o.nfiles = 1;
 	o.files[0] = file;
 	st = cli_compile(&o, &ctx);
@@ -183,6 +206,8 @@ static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number
 	s->npackets = number;
 	if (s->observer == out_text_observe)
 		out_text_begin(&x->text, s, &p, k->name);
+	else if (s->observer == out_json_observe)
+		out_json_begin(&x->json, s, &p, k->name);
 	v = sim_walk(s, &p);
 	sim_follow(s, &p, v, x->o->loopback);
 	x->last = p;
@@ -249,5 +274,29 @@ int cli_explain(const struct cli_options *o)
 	iptc2nft_free(x->rules[1]);
 	arena_free(&x->arena);
 	free(x);
+	return st;
+}
+
+int cli_hooks(const struct cli_options *o)
+{
+	struct arena a;
+	jmp_buf oom;
+	volatile int st = IPTC2NFT_SYSTEM;
+
+	arena_init(&a);
+	a.on_oom = &oom;
+	if (setjmp(oom)) {
+		cli_error("out of memory");
+	} else {
+		struct buffer *b = buffer_new(&a);
+
+		if (o->format && !strcmp(o->format, "json"))
+			hooks_table_json(b);
+		else
+			hooks_table_text(b);
+		if (cli_write(o->output, b->data, b->len))
+			st = IPTC2NFT_OK;
+	}
+	arena_free(&a);
 	return st;
 }

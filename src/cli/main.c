@@ -145,14 +145,15 @@ static bool format_known(const struct cli_options *o)
 {
 	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
 	static const char *const report_formats[] = { "text", "json", NULL };
-	static const char *const explain_formats[] = { "text", "trace", NULL };
-	const char *const *f = o->mode == MODE_REPORT    ? report_formats
+	static const char *const explain_formats[] = { "text", "json", "trace", NULL };
+	const char *const *f = o->mode == MODE_REPORT || o->mode == MODE_HOOKS ? report_formats
 			       : o->mode == MODE_EXPLAIN ? explain_formats
 							 : translate_formats;
 
 	if (!o->format)
 		return true;
-	if (o->mode != MODE_REPORT && o->mode != MODE_TRANSLATE && o->mode != MODE_EXPLAIN)
+	if (o->mode != MODE_REPORT && o->mode != MODE_TRANSLATE && o->mode != MODE_EXPLAIN &&
+	    o->mode != MODE_HOOKS)
 		return false;
 	for (; *f; f++)
 		if (!strcmp(*f, o->format))
@@ -179,8 +180,8 @@ int main(int argc, char **argv)
 	case MODE_APPLY:
 	case MODE_CHECK: return translate(&o);
 	case MODE_EXPLAIN: return cli_explain(&o);
+	case MODE_HOOKS: return cli_hooks(&o);
 	case MODE_CHECK_SANDBOX:
-	case MODE_HOOKS:
 	case MODE_VERIFY:
 	case MODE_CONFIRM:
 	case MODE_ROLLBACK:

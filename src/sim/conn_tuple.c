@@ -2,12 +2,16 @@
 /*
  * conn_tuple: what identifies a connection (nf_ct_get_tuple(), nf_ct_invert_tuple()).
  *
- * ICMP: the id, and type and code; only requests have an answer. GRE and protocols without ports:
- * the addresses alone.
+ * ICMP: the id, and type and code; only requests have an answer. PPTP's GRE: the
+ * call, and no key of the other side, which only the PPTP helper knows. Others: the addresses alone.
  */
 #include "sim/conn.h"
 
 #include <netinet/in.h>
+
+#define GRE_VERSION	  7
+#define GRE_VERSION_PPTP  1
+#define GRE_PROTOCOL_PPTP 0x880b
 
 /* The type that answers an ICMP type; -1: none does. */
 static int icmp_answer(uint8_t type)
@@ -58,6 +62,10 @@ bool conn_tuple(const struct sim_packet *p, struct tuple *t)
 			return false;
 		t->sport = get16(h + 4);
 		t->dport = get16(h);
+	} else if (p->l4proto == IPPROTO_GRE && len >= 4 && (h[1] & GRE_VERSION) == GRE_VERSION_PPTP) {
+		if (get16(h + 2) != GRE_PROTOCOL_PPTP)
+			return false;
+		t->dport = len >= 8 ? get16(h + 6) : 0;
 	}
 	return true;
 }
