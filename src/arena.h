@@ -39,7 +39,8 @@ void *arena_array(struct arena *a, size_t n, size_t size); /* checks n * size fo
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 /* Call fn(ptr) when the arena is freed. */
 void arena_defer(struct arena *a, void (*fn)(void *), void *ptr);
