@@ -47,8 +47,7 @@ static const struct ext_option options[] = {
 	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE, .help = "the source address (default)" },
 	{ .name = "rdest", .id = RDEST, .type = ARG_NONE, .help = "the destination address" },
 	{ .name = "mask", .id = MASK, .type = ARG_HOST, .metavar = "mask",
-	  .help = "mask for the address", .support = PARTLY,
-	  .note = "must be the same in all rules of a list" },
+	  .help = "mask for the address: that of the list's first rule counts" },
 	{ .name = NULL },
 };
 
@@ -93,13 +92,13 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return true;
 }
 
-static struct operand key_of(struct lower *l, const struct recent_use *u)
+static struct operand key_of(struct lower *l, const struct recent_use *u, const struct addr *mask)
 {
 	struct operand o = operand_of(u->dest ? field_daddr(l) : field_saddr(l));
 
 	for (unsigned i = 0; i < operand_bytes(&o); i++)
-		if (u->mask.b[i] != 0xff)
-			return operand_and_bytes(l, o, u->mask.b);
+		if (mask->b[i] != 0xff)
+			return operand_and_bytes(l, o, mask->b);
 	return o;
 }
 
@@ -236,7 +235,7 @@ static void lower(struct lower *l, const struct ext_use *use)
 		lower_refuse(l, use, use->at, NULL, "%s", t->reason);
 		return;
 	}
-	key = key_of(l, &u);
+	key = key_of(l, &u, &t->uses[0].mask);
 	switch ((enum recent_op)u.op) {
 	case RECENT_SET:
 		stamp(l, t, &key);

@@ -18,6 +18,7 @@
  */
 #include "recent.h"
 
+#include "load_order.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,42 +34,38 @@ static int by_name(const void *a, const void *b)
 	const struct recent_use *x = a, *y = b;
 	int d = strcmp(x->name, y->name);
 
-	if (d)
-		return d;
-	return x->use->at.pos < y->use->at.pos ? -1 : x->use->at.pos > y->use->at.pos;
+	return d ? d : x->order < y->order ? -1 : x->order > y->order;
 }
 
 /* Every use of the match in the ruleset; counts only while @out is NULL. */
-static uint32_t collect(const struct lower *l, const struct ext *e, struct recent_use *out)
+static uint32_t collect(const struct lower *l, const struct rule **r, uint32_t nrules, const struct ext *e,
+			struct recent_use *out)
 {
 	uint32_t n = 0;
 
-	for (unsigned t = 0; t < TABLE_COUNT; t++) {
-		if (!l->rs->tables[t].present)
-			continue;
-		for (const struct chain *c = l->rs->tables[t].chains; c; c = c->next)
-			for (uint32_t i = 0; i < c->nrules; i++) {
-				const struct rule_spec *s = c->rules[i]->spec;
-
-				for (unsigned m = 0; s && m < s->nmatches; m++) {
-					if (s->matches[m].ext != e)
-						continue;
-					if (out)
-						recent_decode(&s->matches[m], l->family, &out[n]);
-					n++;
-				}
+	for (uint32_t i = 0; i < nrules; i++)
+		for (unsigned m = 0; r[i]->spec && m < r[i]->spec->nmatches; m++) {
+			if (r[i]->spec->matches[m].ext != e)
+				continue;
+			if (out) {
+				recent_decode(&r[i]->spec->matches[m], l->family, &out[n]);
+				out[n].order = n;
 			}
-	}
+			n++;
+		}
 	return n;
 }
 
 static struct recent_lists *find_lists(struct lower *l, const struct ext *e)
 {
 	struct recent_lists *all = ARENA_NEW(l->arena, struct recent_lists);
-	uint32_t n = collect(l, e, NULL);
-	struct recent_use *uses = arena_array(l->arena, n, sizeof(*uses));
+	uint32_t nrules, n;
+	const struct rule **r = load_order(l->rs, &nrules);
+	struct recent_use *uses;
 
-	collect(l, e, uses);
+	n = collect(l, r, nrules, e, NULL);
+	uses = arena_array(l->arena, n, sizeof(*uses));
+	collect(l, r, nrules, e, uses);
 	qsort(uses, n, sizeof(*uses), by_name);
 	all->list = arena_array(l->arena, n, sizeof(*all->list));
 	for (uint32_t i = 0; i < n; i++) {
@@ -187,8 +184,8 @@ static void judge(struct lower *l, struct recent_list *t)
 		if (u->hits > RECENT_HITS_MAX)
 			blame(l, t, u, "--hitcount is above 512, and each hit takes a set");
 		if (memcmp(&u->mask, &t->uses[0].mask, sizeof(u->mask)))
-			blame(l, t, u, "its rules have different masks, of which the kernel uses that of "
-				       "whichever rule it sees first");
+			diag_add(l->ir->diags, IPTC2NFT_SEV_WARNING, u->use->at,
+				 "the list '%s' keeps the mask of the rule that is loaded first", t->name);
 		if (u->reap && reap_matters(t, u->seconds))
 			blame(l, t, u, "--reap forgets the address seen longest ago, which other rules of "
 				       "the list ask for");

@@ -17,6 +17,7 @@ struct recent_use {
 	bool invert, reap, rttl, dest;
 	uint32_t seconds; /* 0: not given */
 	uint32_t hits;    /* at least 1 */
+	uint32_t order;   /* in which the kernel sees them: the first one's mask is the list's */
 	struct addr mask;
 };
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * connlimit: net/netfilter/xt_connlimit.c, connlimit_mt(), against nft_connlimit.c: both count with
+ * nf_conncount.c, and both drop a packet that belongs to no possible connection.
+ *
+ * Each rule has a count of its own, by address under a mask and by conntrack zone; the zone is part of
+ * the key where the ruleset assigns zones. Differs for connections that are older than the ruleset:
+ * xtables counts the first one of an address, nftables none.
+ */
+#include "lower.h"
+
+#include <string.h>
+
+enum { UPTO, ABOVE, MASK, SADDR, DADDR };
+
+/* An element lives as long as it has connections, of which there are at most nf_conntrack_max. */
+#define ADDRESSES_MAX 1048576
+
+static const struct ext_option options[] = {
+	{ .name = "connlimit-upto", .id = UPTO, .type = ARG_U32, .max = UINT32_MAX,
+	  .flags = OPT_INVERT | OPT_REQUIRED, .excl = 1u << ABOVE, .metavar = "n",
+	  .help = "at most so many connections" },
+	{ .name = "connlimit-above", .id = ABOVE, .type = ARG_U32, .max = UINT32_MAX, .flags = OPT_INVERT,
+	  .excl = 1u << UPTO, .metavar = "n", .help = "more than so many" },
+	{ .name = "connlimit-mask", .id = MASK, .type = ARG_U8, .min = 0, .max = 128, .metavar = "prefix",
+	  .help = "count networks of this size together" },
+	{ .name = "connlimit-saddr", .id = SADDR, .type = ARG_NONE, .excl = 1u << DADDR,
+	  .help = "by source address (default)" },
+	{ .name = "connlimit-daddr", .id = DADDR, .type = ARG_NONE, .excl = 1u << SADDR,
+	  .help = "by destination address" },
+	{ .name = NULL },
+};
+
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	const struct arg *mask = use_arg(u, MASK);
+
+	(void)r;
+	if (!mask || rs->family != FAMILY_IPV4 || mask->num.lo <= 32)
+		return true;
+	diag_error(rs->diags, mask->value, "--connlimit-mask: an IPv4 prefix has at most 32 bits");
+	return false;
+}
+
+static void fill_mask(const struct ext_use *u, bool v6, uint8_t mask[16])
+{
+	const struct arg *a = use_arg(u, MASK);
+	unsigned prefix = a ? (unsigned)a->num.lo : v6 ? 128 : 32;
+
+	memset(mask, 0, 16);
+	for (unsigned i = 0; i < prefix; i++)
+		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
+}
+
+static bool is_above(const struct ext_use *u)
+{
+	const struct arg *above = use_arg(u, ABOVE);
+
+	return above ? !above->invert : use_arg(u, UPTO)->invert;
+}
+
+/* Does any rule put connections into a zone (target CT)? */
+static bool has_zones(const struct lower *l)
+{
+	const struct table *t = &l->rs->tables[TABLE_RAW];
+
+	for (const struct chain *c = t->present ? t->chains : NULL; c; c = c->next)
+		for (uint32_t i = 0; i < c->nrules; i++) {
+			const struct rule_spec *s = c->rules[i]->spec;
+
+			for (unsigned k = 0; s && s->target == TARGET_EXT && k < s->ext_target.nargs; k++)
+				for (const struct ext_option *o = s->ext_target.ext->options; o->name; o++)
+					if (o->id == s->ext_target.args[k].id && !strncmp(o->name, "zone", 4))
+						return true;
+		}
+	return false;
+}
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	const struct arg *n = use_arg(u, ABOVE) ? use_arg(u, ABOVE) : use_arg(u, UPTO);
+	struct operand *key = arena_array(l->arena, 2, sizeof(*key));
+	struct inst *count, *i;
+	struct ir_set *set;
+	unsigned nkey = 0;
+	uint8_t mask[16];
+	uintptr_t number = (uintptr_t)*lower_note(l, u->ext) + 1;
+	bool fresh;
+
+	fill_mask(u, lower_v6(l), mask);
+	key[nkey++] = operand_of(use_arg(u, DADDR) ? field_daddr(l) : field_saddr(l));
+	if (mask[lower_v6(l) ? 15 : 3] != 0xff)
+		key[0] = operand_and_bytes(l, key[0], mask);
+	if (has_zones(l))
+		key[nkey++] = operand_of(FIELD_CT_ZONE);
+	*lower_note(l, u->ext) = (void *)number;
+	set = lower_set_named(l, arena_printf(l->arena, "connlimit.%lu", (unsigned long)number), &fresh);
+	set->key = arena_array(l->arena, nkey, sizeof(*set->key));
+	for (unsigned k = 0; k < nkey; k++)
+		set->key[k].of = operand_of(key[k].field);
+	set->nkey = (uint8_t)nkey;
+	set->flags = SET_DYNAMIC;
+	set->size = ADDRESSES_MAX;
+	count = inst_new(l->arena, INST_CONNLIMIT, l->at);
+	count->connlimit.count = (uint32_t)n->num.lo;
+	count->connlimit.over = is_above(u);
+	i = lower_emit(l, INST_DYNSET);
+	i->dynset.op = DYNSET_ADD;
+	i->dynset.set = set;
+	i->dynset.key = key;
+	i->dynset.nkey = (uint8_t)nkey;
+	i->dynset.exprs = count;
+}
+
+const struct ext match_connlimit = {
+	.name = "connlimit",
+	.kind = EXT_MATCH,
+	.families = FAMILY_BOTH,
+	.options = options,
+	.check = check,
+	.lower = lower,
+	.help = "number of connections of an address",
+};
