@@ -126,22 +126,30 @@ static void chain_line(struct parse_context *c)
 		ruleset_chain(c->rs, c->table, c->words, c->nwords);
 }
 
-/* `[packets:bytes] -A …`: tokenize_rule_counters(). */
+/* `[packets:bytes] -A …`: tokenize_rule_counters(). The numbers matter only where counters are kept; a
+ * blank after them is not needed. */
 static bool leading_counters(struct parse_context *c, struct rule *line)
 {
-	const struct word *w = &c->words[0];
-	const char *colon = memchr(w->s, ':', w->len);
-	size_t n = colon ? (size_t)(colon - w->s) : 0;
+	struct word *w = &c->words[0];
+	const char *end = memchr(w->s, ']', w->len), *colon = end ? memchr(w->s, ':', (size_t)(end - w->s)) : NULL;
+	size_t used;
 
 	if (!w->len || w->quoted || w->s[0] != '[')
 		return true;
-	if (!colon || w->s[w->len - 1] != ']' ||
-	    !value_u64(w->s + 1, n - 1, 0, UINT64_MAX, &line->counters.packets) ||
-	    !value_u64(colon + 1, w->len - n - 2, 0, UINT64_MAX, &line->counters.bytes)) {
+	if (!colon || colon == w->s + 1 || colon + 1 == end ||
+	    (c->rs->counters &&
+	     (!value_decimal(w->s + 1, (size_t)(colon - w->s) - 1, &line->counters.packets, &used) ||
+	      !value_decimal(colon + 1, (size_t)(end - colon) - 1, &line->counters.bytes, &used)))) {
 		diag_error(c->rs->diags, w->at, "counters before a rule are written [packets:bytes]");
 		return false;
 	}
-	line->has_counters = true;
+	line->has_counters = c->rs->counters;
+	if (end + 1 < w->s + w->len) {
+		w->at.pos += (uint32_t)(end + 1 - w->s);
+		w->at.len = w->len -= (uint32_t)(end + 1 - w->s);
+		w->s = end + 1;
+		return true;
+	}
 	line->words++;
 	line->nwords--;
 	return true;

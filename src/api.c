@@ -5,6 +5,7 @@
  */
 #include "iptc2nft/iptc2nft.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,43 @@
 
 enum state { ADDING, COMPILED, FAILED };
 
-/* From here on an exhausted arena makes the entry point return IPTC2NFT_SYSTEM. */
-#define RECOVER(ctx, result)                \
-	jmp_buf oom;                        \
-	(ctx)->arena.on_oom = &oom;         \
-	if (setjmp(oom)) {                  \
-		(ctx)->out_of_memory = true; \
-		return (result);            \
+/* From here on an exhausted arena makes the entry point return @result, and all later ones too:
+ * a phase that was left half way can't be taken up again. */
+#define RECOVER(ctx, result)                  \
+	jmp_buf oom;                          \
+	(ctx)->arena.on_oom = &oom;           \
+	if ((ctx)->out_of_memory || setjmp(oom)) { \
+		(ctx)->out_of_memory = true;  \
+		return (result);              \
 	}
+
+static bool known_options(const struct iptc2nft_options *o)
+{
+	return (o->family == IPTC2NFT_DETECT || o->family == IPTC2NFT_IPV4 ||
+		o->family == IPTC2NFT_IPV6) &&
+	       (unsigned)o->counters <= IPTC2NFT_COUNTERS_NONE &&
+	       (unsigned)o->unsupported <= IPTC2NFT_COMPAT &&
+	       (unsigned)o->hotdrop <= IPTC2NFT_HOTDROP_NONE;
+}
+
+/* A newer caller's structure is longer; what it asks for there must not be ignored. */
+static bool take_options(struct iptc2nft *ctx, const struct iptc2nft_options *opts)
+{
+	const unsigned char *bytes = (const unsigned char *)opts;
+
+	if (!opts)
+		return true;
+	for (size_t i = sizeof(*opts); i < opts->size; i++)
+		if (bytes[i])
+			return false;
+	memcpy(&ctx->opts, opts, opts->size < sizeof(*opts) ? opts->size : sizeof(*opts));
+	return known_options(&ctx->opts);
+}
+
+static const char *keep(struct iptc2nft *ctx, const char *s)
+{
+	return s ? arena_strdup(&ctx->arena, s) : NULL;
+}
 
 static enum iptc2nft_status prepare(struct iptc2nft *ctx)
 {
@@ -40,6 +70,10 @@ static enum iptc2nft_status prepare(struct iptc2nft *ctx)
 	ctx->ruleset.family_hint = ctx->opts.family_hint ? families[ctx->opts.family_hint] : 0;
 	ctx->ruleset.resolve = ctx->opts.resolve;
 	ctx->ruleset.counters = ctx->opts.counters == IPTC2NFT_COUNTERS_KEEP;
+	ctx->opts.table = keep(ctx, ctx->opts.table);
+	ctx->opts.target = keep(ctx, ctx->opts.target);
+	ctx->opts.ipset = keep(ctx, ctx->opts.ipset);
+	ctx->opts.ipset_types = keep(ctx, ctx->opts.ipset_types);
 	return IPTC2NFT_OK;
 }
 
@@ -50,11 +84,14 @@ struct iptc2nft *iptc2nft_new(const struct iptc2nft_options *opts)
 	if (!ctx)
 		return NULL;
 	arena_init(&ctx->arena);
-	if (opts)
-		memcpy(&ctx->opts, opts,
-		       opts->size < sizeof(ctx->opts) ? opts->size : sizeof(ctx->opts));
+	if (!take_options(ctx, opts)) {
+		iptc2nft_free(ctx);
+		errno = EINVAL;
+		return NULL;
+	}
 	if (prepare(ctx) != IPTC2NFT_OK) {
 		iptc2nft_free(ctx);
+		errno = ENOMEM;
 		return NULL;
 	}
 	return ctx;
@@ -126,11 +163,24 @@ enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
 	return st;
 }
 
+/* What @d says beyond @before: an output that failed does not spoil the next one. */
+static enum iptc2nft_status status_since(const struct diags *d, const struct diags *before)
+{
+	struct diags fresh = *d;
+
+	for (unsigned i = 0; i <= IPTC2NFT_SEV_SYSTEM; i++)
+		fresh.n[i] -= before->n[i];
+	return diags_status(&fresh);
+}
+
 enum iptc2nft_status iptc2nft_emit(struct iptc2nft *ctx, enum iptc2nft_format format,
 				   const void **out, size_t *len)
 {
-	if (ctx->state != COMPILED)
+	if (ctx->state != COMPILED || ctx->opts.for_explain)
 		return IPTC2NFT_USAGE;
+
+	struct diags before = ctx->diags;
+
 	RECOVER(ctx, IPTC2NFT_SYSTEM)
 
 	struct buffer *b = buffer_new(&ctx->arena);
@@ -143,7 +193,7 @@ enum iptc2nft_status iptc2nft_emit(struct iptc2nft *ctx, enum iptc2nft_format fo
 	case IPTC2NFT_BYTECODE: emit_bytecode(ctx->ir, b); break;
 	default: return IPTC2NFT_USAGE;
 	}
-	st = diags_status(&ctx->diags);
+	st = status_since(&ctx->diags, &before);
 	if (st != IPTC2NFT_OK)
 		return st;
 	*out = buffer_str(b);
@@ -167,12 +217,15 @@ enum iptc2nft_status iptc2nft_report(struct iptc2nft *ctx, bool json, const char
 
 enum iptc2nft_status iptc2nft_apply(struct iptc2nft *ctx, bool check)
 {
-	if (ctx->state != COMPILED)
+	if (ctx->state != COMPILED || ctx->opts.for_explain)
 		return IPTC2NFT_USAGE;
+
+	struct diags before = ctx->diags;
+
 	RECOVER(ctx, IPTC2NFT_SYSTEM)
 
 	apply_ruleset(ctx->ir, check);
-	return diags_status(&ctx->diags);
+	return status_since(&ctx->diags, &before);
 }
 
 enum iptc2nft_family iptc2nft_family(const struct iptc2nft *ctx)
@@ -210,12 +263,23 @@ static const struct iptc2nft_diagnostic *describe(struct iptc2nft *ctx, const st
 	return out;
 }
 
+static bool sort(struct iptc2nft *ctx)
+{
+	RECOVER(ctx, false)
+
+	diags_sort(&ctx->diags);
+	return true;
+}
+
 const struct iptc2nft_diagnostic *iptc2nft_diagnostic(struct iptc2nft *ctx, size_t index)
 {
-	const struct diag *d = ctx->diags.first;
-
 	if (index >= ctx->diags.count)
 		return index == ctx->diags.count && ctx->out_of_memory ? &no_memory : NULL;
+	if (!sort(ctx))
+		return &no_memory;
+
+	const struct diag *d = ctx->diags.first;
+
 	while (index--)
 		d = d->next;
 	return describe(ctx, d);

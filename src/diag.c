@@ -54,6 +54,7 @@ void diag_add(struct diags *d, enum iptc2nft_severity sev, struct span at, const
 	g->order = d->count;
 	*d->last = g;
 	d->last = &g->next;
+	d->sorted = false;
 	d->count++;
 }
 
@@ -80,6 +81,9 @@ static int by_position(const void *a, const void *b)
 
 void diags_sort(struct diags *d)
 {
+	if (d->sorted)
+		return;
+
 	struct diag **all = arena_array(d->arena, d->count + 1u, sizeof(*all));
 	uint32_t n = 0;
 
@@ -92,6 +96,7 @@ void diags_sort(struct diags *d)
 		d->last = &all[i]->next;
 	}
 	*d->last = NULL;
+	d->sorted = true;
 }
 
 static void index_lines(struct diags *d, struct source *s)

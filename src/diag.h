@@ -45,6 +45,7 @@ struct diags {
 	struct source *sources;
 	uint32_t next_base;
 	struct diag *first, **last;
+	bool sorted;
 	uint32_t count;   /* kept */
 	uint32_t dropped; /* beyond DIAG_LIMIT */
 	uint32_t n[IPTC2NFT_SEV_SYSTEM + 1]; /* by severity, dropped ones included */

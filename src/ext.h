@@ -22,7 +22,7 @@ enum arg_type {
 	ARG_U16,
 	ARG_U32,
 	ARG_U64,
-	ARG_U8_RANGE,   /* a[:b]; an absent end is min or max; a > b is an error */
+	ARG_U8_RANGE,   /* a[:b]; an absent end is min or max */
 	ARG_U16_RANGE,
 	ARG_U32_RANGE,
 	ARG_U64_RANGE,
@@ -33,7 +33,7 @@ enum arg_type {
 	ARG_MARK,       /* value[/mask]: mark */
 	ARG_TOS,        /* symbolic TOS, or value[/mask] */
 	ARG_SYSLOG,     /* syslog level, name or number: num.lo */
-	ARG_HOST,       /* one address, no mask: host.items[0] */
+	ARG_HOST,       /* one address as getaddrinfo() reads it, no mask: host.items[0] */
 	ARG_HOSTMASK,   /* one address[/mask] */
 	ARG_ADDR_RANGE, /* a[-b]: addrs */
 	ARG_PORT,       /* port number or service name */
@@ -54,6 +54,8 @@ enum opt_flags {
 	OPT_ALIAS = 1 << 4,    /* another name of the option with the same id; not in help */
 	OPT_OPTARG = 1 << 5,   /* the value may be absent */
 	OPT_TWO = 1 << 6,      /* takes two words (tcp-flags, add-set): custom parse gets both */
+	OPT_ORDERED = 1 << 7,  /* ranges: the first may not be above the last (else such a range is legal and empty) */
+	OPT_SERVICE = 1 << 8,  /* ports: read with getaddrinfo(), as libxtables' own port types are */
 };
 
 struct ext_word {

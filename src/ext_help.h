@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include "buffer.h"
+#include "ext.h"
 
 /* ext_help - options of the matches and targets called @name; false when there is none. */
 bool ext_help(const char *name, struct buffer *out);
@@ -12,7 +13,12 @@ bool ext_help(const char *name, struct buffer *out);
 /* ext_help_list - every extension with its one line of help. */
 void ext_help_list(struct buffer *out);
 
-/* ext_help_table - every extension and option with its support, as mdoc rows for the man page. */
-void ext_help_table(struct buffer *out);
+/* ext_help_man - every extension and option with its support, as the mdoc of a man page's section. */
+void ext_help_man(struct buffer *out);
+
+/* What an option comes to: COMPAT only where the extension has that form. */
+enum support ext_support(const struct ext *e, const struct ext_option *o);
+const char *ext_support_name(enum support s);
+const char *ext_families(const struct ext *e);
 
 #endif

@@ -101,6 +101,11 @@ void lower_range(struct lower *l, struct operand o, uint64_t lo, uint64_t hi, bo
 	unsigned bits = operand_bits(&o);
 	uint64_t max = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
 
+	if (lo > hi) { /* no value is in it: every one is outside */
+		lo = 0;
+		hi = max;
+		negate = !negate;
+	}
 	if (lo == 0 && hi >= max)
 		lower_cmp(l, o, negate ? TEST_LT : TEST_GE, 0);
 	else if (lo == 0 && hi > 0)
@@ -114,7 +119,14 @@ void lower_range(struct lower *l, struct operand o, uint64_t lo, uint64_t hi, bo
 void lower_value_range(struct lower *l, struct operand o, const void *lo, const void *hi, bool negate)
 {
 	struct value_range *v = ARENA_NEW(l->arena, struct value_range);
+	unsigned char zeros[16] = { 0 }, ones[16];
 
+	if (memcmp(lo, hi, operand_bytes(&o)) > 0) { /* as in lower_range() */
+		memset(ones, 0xff, sizeof(ones));
+		lo = zeros;
+		hi = ones;
+		negate = !negate;
+	}
 	v->lo = value_bytes(lo, operand_bytes(&o));
 	v->hi = value_bytes(hi, operand_bytes(&o));
 	test_ranges(l, o, v, 1, negate);

@@ -497,8 +497,9 @@ void ruleset_command(struct ruleset *rs, struct table *t, const struct rule *lin
 
 	if (!spec_parse(rs, t, line, &cmd, &spec, &l.src, &l.dst) || cmd.other_family)
 		return;
-	if (cmd.has_rule && !strchr("AIDR", cmd.letter)) {
-		diag_error(rs->diags, cmd.at, "-%c takes no rule", cmd.letter);
+	if (cmd.has_rule && (!strchr("AIDR", cmd.letter) || (cmd.letter == 'D' && cmd.number))) {
+		diag_error(rs->diags, cmd.at, "-%c takes no rule%s", cmd.letter,
+			   cmd.letter == 'D' ? " beside a number" : "");
 		return;
 	}
 	if (cmd.chain && cmd.letter != 'N') {

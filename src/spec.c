@@ -52,6 +52,7 @@ struct parse {
 	struct rule_spec *spec;
 	struct hostlist *src, *dst;
 	uint32_t at; /* next word */
+	uint16_t before_target; /* matches loaded when the target was */
 	bool invert;
 	struct span invert_at;
 	unsigned given; /* bits: base options that may come once */
@@ -195,7 +196,6 @@ static bool take_match(struct parse *p, const struct word *v)
 
 	if (p->invert)
 		return FAIL(p, p->invert_at, "'!' is not possible before -m");
-	p->cmd->has_rule = true;
 	if (!ext)
 		return unknown_ext(p, v, EXT_MATCH);
 	return load_match(p, v, ext);
@@ -234,6 +234,7 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 		}
 	s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET, p->rs->family);
 	s->ext_target.at = v->at;
+	p->before_target = s->nmatches;
 	s->target = TARGET_EXT;
 	return s->ext_target.ext || unknown_ext(p, v, EXT_TARGET);
 }
@@ -260,6 +261,7 @@ static bool take_counters(struct parse *p, const struct word *v, struct span at)
 	const char *comma = memchr(v->s, ',', v->len);
 	const struct word *second = NULL;
 	struct word a = *v, b;
+	size_t used;
 
 	if (!once(p, GIVEN_COUNTERS, at, false, "--set-counters"))
 		return false;
@@ -272,8 +274,8 @@ static bool take_counters(struct parse *p, const struct word *v, struct span at)
 	}
 	if (!second)
 		return FAIL(p, at, "--set-counters needs a packet and a byte counter");
-	if (!value_u64(a.s, a.len, 0, UINT64_MAX, &p->spec->set_counters.packets) ||
-	    !value_u64(second->s, second->len, 0, UINT64_MAX, &p->spec->set_counters.bytes))
+	if (!value_decimal(a.s, a.len, &p->spec->set_counters.packets, &used) ||
+	    !value_decimal(second->s, second->len, &p->spec->set_counters.bytes, &used))
 		return FAIL(p, v->at, "counters are not numbers");
 	p->spec->has_counters = true;
 	return true;
@@ -364,9 +366,10 @@ static bool take_base(struct parse *p, char letter, const struct word *v, struct
 			p->cmd->other_family = true;
 		return true;
 	case 'n':
-	case 'v':
 	case 'x':
-	case '0':
+	case '0': /* generic_opt_check(): for -L only */
+		return FAIL(p, at, "-%c is for listing rules: it has no place in a ruleset", letter);
+	case 'v':
 	case 'M':
 		if (p->invert)
 			return FAIL(p, p->invert_at, "'!' is not possible before -%c", letter);
@@ -446,29 +449,31 @@ static void consider(struct found *f, const char *name, const struct word *w, ui
 	}
 }
 
-static void consider_all(struct found *f, const struct ext_option *o, const struct word *w, uint32_t len,
+static void consider_all(struct found *f, const struct ext *e, const struct word *w, uint32_t len,
 			 uint16_t use)
 {
-	for (; o && o->name && !f->exact; o++)
+	for (const struct ext_option *o = e ? e->options : NULL; o && o->name && !f->exact; o++)
 		if (o->name[0] == w->s[2])
 			consider(f, o->name, w, len, 0, o, use);
 }
 
-/* The target was loaded last or before some matches; for ambiguities the order is immaterial, and
- * exact names rarely collide. Newer matches come before older ones. */
+/* What was loaded last comes first; iptables' own options come before all. */
 static struct found find_long(struct parse *p, const struct word *w, uint32_t len)
 {
 	struct found f = { 0 };
-	const struct ext *t = p->spec->ext_target.ext;
+	uint16_t n = p->spec->nmatches;
 	char first = w->s[2];
 
 	for (size_t i = 0; i < N_BASE && !f.exact; i++)
 		if (base_options[i].name[0] == first)
 			consider(&f, base_options[i].name, w, len, base_options[i].letter, NULL, 0);
-	if (t)
-		consider_all(&f, t->options, w, len, RAW_TARGET);
-	for (uint16_t i = p->spec->nmatches; i-- > 0 && !f.exact;)
-		consider_all(&f, p->matches[i].ext->options, w, len, i);
+	while (n > p->before_target) {
+		n--;
+		consider_all(&f, p->matches[n].ext, w, len, n);
+	}
+	consider_all(&f, p->spec->ext_target.ext, w, len, RAW_TARGET);
+	while (n-- > 0)
+		consider_all(&f, p->matches[n].ext, w, len, n);
 	return f;
 }
 
@@ -604,7 +609,12 @@ static bool one_word(struct parse *p)
 {
 	const struct word *w = next_word(p);
 
-	if (word_is(w, "!") && !w->quoted) {
+	if (word_is(w, "--")) { /* the end of options, and of nothing else */
+		if (p->at < p->line->nwords)
+			return FAIL(p, p->line->words[p->at].at, "nothing may follow '--'");
+		return true;
+	}
+	if (word_is(w, "!")) {
 		if (p->invert)
 			return FAIL(p, w->at, "'!' is given twice");
 		p->invert = true;

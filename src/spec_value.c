@@ -75,7 +75,7 @@ static bool range(const struct typed *t, char separator)
 			   (unsigned long long)min, (unsigned long long)max);
 	if (!sep)
 		hi = lo;
-	if (lo > hi)
+	if (lo > hi && t->opt->flags & OPT_ORDERED)
 		return BAD(t, "the range '%.*s' ends before it begins", W(w));
 	t->out->num.lo = lo;
 	t->out->num.hi = hi;
@@ -192,16 +192,41 @@ static bool syslog(const struct typed *t)
 	return true;
 }
 
+/* Options of one address are read by getaddrinfo(), other addresses by libxtables: their short forms
+ * mean different things. */
 static bool address(const struct typed *t, const char *s, size_t len, struct addr *out)
 {
 	unsigned family = t->p->rs->family;
+	bool ok;
 
 	memset(out, 0, sizeof(*out));
-	if (family == FAMILY_IPV6 ? value_ipv6(s, len, &out->v6) : value_ipv4(s, len, &out->v4))
+	if (family == FAMILY_IPV6)
+		ok = value_ipv6(s, len, &out->v6);
+	else
+		ok = t->opt->type == ARG_ADDR_RANGE ? value_ipv4(s, len, &out->v4)
+						    : value_inet_aton(s, len, &out->v4);
+	if (ok)
 		return true;
 	if (t->p->rs->resolve && value_resolve(s, len, family, out, 1))
 		return true;
 	return BAD(t, "'%.*s' is not an %s address", (int)len, s, family == FAMILY_IPV6 ? "IPv6" : "IPv4");
+}
+
+/* xtopt_parse_plenmask(): a length, or an address whose leading ones are counted; a mask that is not
+ * a prefix becomes a whole one. */
+static bool prefix_mask(const struct typed *t, const char *s, size_t len, struct addr *out)
+{
+	unsigned family = t->p->rs->family, width = family == FAMILY_IPV6 ? 16 : 4;
+	uint64_t bits;
+
+	if (value_u64(s, len, 0, width * 8, &bits))
+		return value_mask(s, len, family, out);
+	memset(out, 0, sizeof(*out));
+	if (!(family == FAMILY_IPV6 ? value_ipv6(s, len, &out->v6) : value_inet_aton(s, len, &out->v4)))
+		return false;
+	if (mask_prefix(out, family) < 0)
+		memset(out->b, 0xff, width);
+	return true;
 }
 
 static bool host(const struct typed *t, bool with_mask)
@@ -212,7 +237,7 @@ static bool host(const struct typed *t, bool with_mask)
 	struct addr *items = arena_array(t->p->rs->arena, 2, sizeof(*items));
 
 	memset(items[1].b, 0xff, t->p->rs->family == FAMILY_IPV6 ? 16 : 4);
-	if (slash && !value_mask(slash + 1, w->len - n - 1, t->p->rs->family, &items[1]))
+	if (slash && !prefix_mask(t, slash + 1, w->len - n - 1, &items[1]))
 		return BAD(t, "'%.*s' is not a mask", (int)(w->len - n - 1), slash + 1);
 	t->out->host.items = items;
 	t->out->host.n = 1;
@@ -231,8 +256,6 @@ static bool addr_range(const struct typed *t)
 	t->out->addrs->hi = t->out->addrs->lo;
 	if (dash && !address(t, dash + 1, w->len - n - 1, &t->out->addrs->hi))
 		return false;
-	if (memcmp(t->out->addrs->lo.b, t->out->addrs->hi.b, 16) > 0)
-		return BAD(t, "the range '%.*s' ends before it begins", W(w));
 	return true;
 }
 
@@ -240,7 +263,8 @@ static bool port(const struct typed *t, const char *s, size_t len, uint64_t *out
 {
 	uint16_t v;
 
-	if (!value_port(s, len, t->p->spec->proto, &v))
+	if (!(t->opt->flags & OPT_SERVICE ? value_service(s, len, &v)
+					  : value_port(s, len, t->p->spec->proto, &v)))
 		return BAD(t, "'%.*s' is not a port or service", (int)len, s);
 	*out = v;
 	return true;
@@ -259,7 +283,7 @@ static bool port_range(const struct typed *t, const char *s, size_t len, uint64_
 		*hi = *lo;
 	else if (m && !port(t, colon + 1, m, hi))
 		return false;
-	if (*lo > *hi)
+	if (*lo > *hi && t->opt->flags & OPT_ORDERED)
 		return BAD(t, "the range '%.*s' ends before it begins", (int)len, s);
 	return true;
 }

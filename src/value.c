@@ -23,10 +23,14 @@ bool value_u64_prefix(const char *s, size_t len, uint64_t *out, size_t *used)
 	size_t i = 0, start;
 	uint64_t v = 0;
 
-	if (len > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_of(s[2]) < 16) {
+	while (i < len && isspace((unsigned char)s[i]))
+		i++;
+	if (i < len && s[i] == '+')
+		i++;
+	if (len - i > 2 && s[i] == '0' && (s[i + 1] == 'x' || s[i + 1] == 'X') && digit_of(s[i + 2]) < 16) {
 		base = 16;
-		i = 2;
-	} else if (len > 1 && s[0] == '0') {
+		i += 2;
+	} else if (len - i > 1 && s[i] == '0') {
 		base = 8;
 	}
 	for (start = i; i < len; i++) {
@@ -52,6 +56,28 @@ bool value_u64(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *
 		return false;
 	*out = v;
 	return true;
+}
+
+bool value_decimal(const char *s, size_t len, uint64_t *out, size_t *used)
+{
+	size_t i = 0, start;
+	bool minus;
+
+	while (i < len && isspace((unsigned char)s[i]))
+		i++;
+	minus = i < len && s[i] == '-';
+	if (i < len && (s[i] == '-' || s[i] == '+'))
+		i++;
+	*out = 0;
+	for (start = i; i < len && s[i] >= '0' && s[i] <= '9'; i++) {
+		unsigned d = (unsigned)(s[i] - '0');
+
+		*out = *out > (UINT64_MAX - d) / 10 ? UINT64_MAX : *out * 10 + d;
+	}
+	if (minus && *out != UINT64_MAX)
+		*out = -*out;
+	*used = i;
+	return i > start;
 }
 
 bool value_mark(const char *s, size_t len, uint32_t *value, uint32_t *mask)
@@ -92,22 +118,43 @@ static const char *service_proto(unsigned proto)
 	}
 }
 
-bool value_port(const char *s, size_t len, unsigned proto, uint16_t *out)
+static bool service_by_name(const char *s, size_t len, unsigned proto, uint16_t *out)
 {
 	char name[256], buf[4096];
 	struct servent entry, *found = NULL;
-	uint64_t v;
 
-	if (value_u64(s, len, 0, UINT16_MAX, &v)) {
-		*out = (uint16_t)v;
-		return true;
-	}
 	if (!c_string(s, len, name, sizeof(name)))
 		return false;
 	if (getservbyname_r(name, service_proto(proto), &entry, buf, sizeof(buf), &found) || !found)
 		return false;
 	*out = ntohs((uint16_t)found->s_port);
 	return true;
+}
+
+bool value_port(const char *s, size_t len, unsigned proto, uint16_t *out)
+{
+	uint64_t v;
+
+	if (!value_u64(s, len, 0, UINT16_MAX, &v))
+		return service_by_name(s, len, proto, out);
+	*out = (uint16_t)v;
+	return true;
+}
+
+bool value_service(const char *s, size_t len, uint16_t *out)
+{
+	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_DCCP, IPPROTO_UDPLITE };
+	uint64_t v;
+	size_t used;
+
+	if (!len || (value_decimal(s, len, &v, &used) && used == len)) {
+		*out = len ? (uint16_t)v : 0;
+		return !len || (int32_t)v >= 0;
+	}
+	for (size_t i = 0; i < sizeof(protos); i++)
+		if (service_by_name(s, len, protos[i], out))
+			return true;
+	return false;
 }
 
 /* xtables_chain_protos of iptables' libxtables: known without the protocols database. */
@@ -211,6 +258,15 @@ bool value_ipv4(const char *s, size_t len, struct in_addr *out)
 	return true;
 }
 
+/* inet_aton(): "10.1" is 10.0.0.1 here, and numbers may be hexadecimal or octal. */
+bool value_inet_aton(const char *s, size_t len, struct in_addr *out)
+{
+	char text[64];
+
+	return c_string(s, len, text, sizeof(text)) && !strpbrk(text, " \t\n\v\f\r") &&
+	       inet_aton(text, out) == 1;
+}
+
 bool value_ipv6(const char *s, size_t len, struct in6_addr *out)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -232,22 +288,34 @@ bool value_mask(const char *s, size_t len, unsigned family, struct addr *out)
 	return width == 4 ? dotted(s, len, true, out->b) : value_ipv6(s, len, &out->v6);
 }
 
+/* xtopt_parse_ethermac(): each of the six is what strtoul() reads, of at most two bytes. */
 bool value_ether(const char *s, size_t len, uint8_t out[6])
 {
-	size_t at = 0;
-
 	for (unsigned i = 0; i < 6; i++) {
-		unsigned v = 0, digits = 0;
+		const char *colon = i < 5 ? memchr(s, ':', len) : s + len;
+		size_t n = colon ? (size_t)(colon - s) : 3, at = 0;
+		unsigned v = 0;
 
-		for (; at < len && digits < 2 && digit_of(s[at]) < 16; at++, digits++)
+		if (n > 2)
+			return false;
+		while (at < n && isspace((unsigned char)s[at]))
+			at++;
+		if (at < n && s[at] == '+')
+			at++;
+		if (n && at == n)
+			return false;
+		for (; at < n; at++) {
+			if (digit_of(s[at]) > 15)
+				return false;
 			v = v * 16 + (unsigned)digit_of(s[at]);
-		if (!digits)
-			return false;
+		}
 		out[i] = (uint8_t)v;
-		if (i < 5 && (at >= len || s[at++] != ':'))
-			return false;
+		if (i < 5) {
+			s += n + 1;
+			len -= n + 1;
+		}
 	}
-	return at == len;
+	return true;
 }
 
 bool value_syslog(const char *s, size_t len, uint8_t *level)

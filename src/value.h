@@ -4,7 +4,7 @@
  *
  * Each takes text with a length (no NUL needed) and returns false where iptables would refuse it.
  * None reports: the caller knows what was expected. Number syntax is strtoul's base 0 as in
- * iptables' xtables_strtoul(): no sign, no leading blanks, whole text used.
+ * iptables' xtables_strtoul(): blanks and a plus may lead, no minus, whole text used.
  */
 #ifndef IPTC2NFT_VALUE_H
 #define IPTC2NFT_VALUE_H
@@ -14,12 +14,19 @@
 #include "ruleset.h"
 
 bool value_u64(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *out);
+/* A leading decimal number as atoll(), strtoul() and sscanf("%llu") take it: blanks, a sign, digits; too
+ * large ones are UINT64_MAX. */
+bool value_decimal(const char *s, size_t len, uint64_t *out, size_t *used);
 /* A leading number; *used is how many bytes it took (for "40/sec", "5kb"). */
 bool value_u64_prefix(const char *s, size_t len, uint64_t *out, size_t *used);
 bool value_mark(const char *s, size_t len, uint32_t *value, uint32_t *mask);
 bool value_port(const char *s, size_t len, unsigned proto, uint16_t *out); /* number or service */
+/* As getaddrinfo() reads a service: the number is decimal and only its low 16 bits count; names of
+ * any protocol. */
+bool value_service(const char *s, size_t len, uint16_t *out);
 bool value_proto(const char *s, size_t len, uint16_t *out);                /* number or name */
 bool value_ipv4(const char *s, size_t len, struct in_addr *out); /* strict and iptables' short forms */
+bool value_inet_aton(const char *s, size_t len, struct in_addr *out); /* as getaddrinfo() reads one */
 bool value_ipv6(const char *s, size_t len, struct in6_addr *out);
 /* /24, /255.255.255.0, /255.0.255.0, IPv6 likewise. */
 bool value_mask(const char *s, size_t len, unsigned family, struct addr *out);

@@ -60,7 +60,7 @@ enum iptc2nft_hotdrop {
 };
 
 /* Options of a compilation. `size` is sizeof(struct iptc2nft_options) of the caller, so that the
- * structure can grow; zero in every other member is the default. */
+ * structure can grow; zero in every other member is the default. Strings are copied. */
 struct iptc2nft_options {
 	size_t size;
 	enum iptc2nft_family family;
@@ -96,7 +96,8 @@ struct iptc2nft_diagnostic {
 	size_t source_len;
 };
 
-/* iptc2nft_new - a new context; NULL when memory ran out. @opts may be NULL. */
+/* iptc2nft_new - a new context; NULL with errno ENOMEM when memory ran out, EINVAL when an option has a
+ * value that this library does not know. @opts may be NULL. */
 struct iptc2nft *iptc2nft_new(const struct iptc2nft_options *opts);
 void iptc2nft_free(struct iptc2nft *ctx);
 
@@ -104,7 +105,8 @@ void iptc2nft_free(struct iptc2nft *ctx);
  * iptc2nft_add - add one ruleset in iptables-save format
  * @name: what diagnostics call it
  * @text: @len bytes, copied
- * Returns IPTC2NFT_OK also when the text is wrong: errors are reported by iptc2nft_compile().
+ * Returns IPTC2NFT_OK also when the text is wrong: errors are reported by iptc2nft_compile(). Only
+ * more than 2 GiB in all are refused here (IPTC2NFT_INPUT).
  */
 enum iptc2nft_status iptc2nft_add(struct iptc2nft *ctx, const char *name, const void *text,
 				  size_t len);

@@ -129,8 +129,13 @@ static int extensions(const struct cli_options *o)
 
 	struct buffer *b = buffer_new(&a);
 
-	if (o->mode == MODE_LIST_EXTENSIONS) {
+	if (o->mode == MODE_LIST_EXTENSIONS && !o->extension) {
 		ext_help_list(b);
+	} else if (o->mode == MODE_LIST_EXTENSIONS && !strcmp(o->extension, "man")) {
+		ext_help_man(b);
+	} else if (o->mode == MODE_LIST_EXTENSIONS) {
+		cli_error("--extensions: '%s' is not man", o->extension);
+		st = IPTC2NFT_USAGE;
 	} else if (!ext_help(o->extension, b)) {
 		cli_error("no match or target is called '%s' (--extensions lists them)", o->extension);
 		st = IPTC2NFT_USAGE;

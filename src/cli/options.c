@@ -47,7 +47,7 @@ static const struct option long_options[] = {
 	{ "summary", no_argument, NULL, OPT_SUMMARY },
 	{ "hooks", no_argument, NULL, OPT_HOOKS },
 	{ "help-extension", required_argument, NULL, OPT_HELP_EXTENSION },
-	{ "extensions", no_argument, NULL, OPT_EXTENSIONS },
+	{ "extensions", optional_argument, NULL, OPT_EXTENSIONS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -74,7 +74,7 @@ static const char usage[] =
 	"      --resolve              look host names up (otherwise an error)\n"
 	"      --ipset FILE           output of `ipset save`\n"
 	"      --ipset-types FILE     lines of NAME TYPE [family inet6]\n"
-	"      --extensions           list the known matches and targets\n"
+	"      --extensions[=man]     list the known matches and targets (or as source of a man page)\n"
 	"      --help-extension NAME  options of a match or target\n"
 	"  -h, --help                 this text\n"
 	"  -V, --version              the version\n"
@@ -187,7 +187,9 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_HELP_EXTENSION:
 		o->extension = optarg;
 		return set_mode(o, MODE_HELP_EXTENSION, mode, "help-extension");
-	case OPT_EXTENSIONS: return set_mode(o, MODE_LIST_EXTENSIONS, mode, "extensions");
+	case OPT_EXTENSIONS:
+		o->extension = optarg;
+		return set_mode(o, MODE_LIST_EXTENSIONS, mode, "extensions");
 	case OPT_LAYOUT:
 	case OPT_COUNTERS:
 	case OPT_UNSUPPORTED:

@@ -88,7 +88,7 @@ static const struct ext_word directions[] = {
 
 #define HOST(opt, i, text) { .name = opt, .id = i, .type = ARG_HOSTMASK, .flags = OPT_INVERT, \
 			     .metavar = "address[/mask]", .help = text }
-#define PORT(opt, i, text) { .name = opt, .id = i, .type = ARG_PORT_RANGE, .flags = OPT_INVERT, \
+#define PORT(opt, i, text) { .name = opt, .id = i, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE, \
 			     .metavar = "port[:port]", .help = text }
 
 static const struct ext_option conntrack_options[] = {

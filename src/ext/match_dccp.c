@@ -40,12 +40,12 @@ static bool parse_types(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE,
 	  .metavar = "port[:port]", .help = "source port or range" },
-	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE,
 	  .metavar = "port[:port]", .help = "destination port or range" },
-	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
+	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
 	{ .name = "dccp-types", .id = TYPES, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_types,
 	  .metavar = "type[,type…]", .help = "packet type is one of these" },
 	{ .name = "dccp-option", .id = OPTION, .type = ARG_U8, .flags = OPT_INVERT, .min = 1, .max = 255,

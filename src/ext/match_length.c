@@ -18,6 +18,10 @@ static void lower6(struct lower *l, uint64_t lo, uint64_t hi, bool negate)
 	struct arg_range r[2];
 	uint32_t n = 0;
 
+	if (lo > hi) { /* nothing is within */
+		lower_range(l, operand_of(FIELD_IP6_LENGTH), 0, UINT16_MAX, !negate);
+		return;
+	}
 	if (hi >= IP6_HEADER)
 		r[n++] = (struct arg_range){ lo > IP6_HEADER ? lo - IP6_HEADER : 0, hi - IP6_HEADER };
 	if (lo < IP6_HEADER)

@@ -13,13 +13,13 @@ enum { SPORTS, DPORTS, PORTS };
 #define ONLY(id)    (((1u << SPORTS) | (1u << DPORTS) | (1u << PORTS)) & ~(1u << (id)))
 
 static const struct ext_option options[] = {
-	{ .name = "source-ports", .id = SPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "source-ports", .id = SPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ORDERED | OPT_REQUIRED,
 	  .excl = ONLY(SPORTS), .metavar = "port[,port:port…]", .help = "source port is one of these" },
-	{ .name = "sports", .id = SPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ALIAS },
-	{ .name = "destination-ports", .id = DPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "sports", .id = SPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
+	{ .name = "destination-ports", .id = DPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ORDERED | OPT_REQUIRED,
 	  .excl = ONLY(DPORTS), .metavar = "port[,port:port…]", .help = "destination port is one of these" },
-	{ .name = "dports", .id = DPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ALIAS },
-	{ .name = "ports", .id = PORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "dports", .id = DPORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
+	{ .name = "ports", .id = PORTS, .type = ARG_PORTS, .flags = OPT_INVERT | OPT_ORDERED | OPT_REQUIRED,
 	  .excl = ONLY(PORTS), .metavar = "port[,port:port…]", .help = "source or destination port is one of these" },
 	{ .name = NULL },
 };

@@ -68,6 +68,18 @@ static const struct ext_option options[] = {
 	{ .name = NULL },
 };
 
+/* owner_parse_v1(): --suppl-groups qualifies the group that was given before it. */
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	(void)r;
+	for (unsigned i = 0; i < u->nargs && u->args[i].id != GID; i++)
+		if (u->args[i].id == SUPPL) {
+			diag_error(rs->diags, u->args[i].at, "--suppl-groups comes after --gid-owner");
+			return false;
+		}
+	return true;
+}
+
 static void test(struct lower *l, const struct arg *a, bool negate)
 {
 	struct operand o = operand_of(a->id == UID ? FIELD_META_SKUID : FIELD_META_SKGID);
@@ -111,6 +123,7 @@ const struct ext match_owner = {
 	.families = FAMILY_BOTH,
 	.hooks = IN_HOOK(OUTPUT) | IN_HOOK(POSTROUTING),
 	.options = options,
+	.check = check,
 	.lower = lower,
 	.help = "owner of the socket that sends the packet",
 };

@@ -123,12 +123,12 @@ static bool parse_chunks(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "source port or range" },
-	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "destination port or range" },
-	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
+	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
 	{ .name = "chunk-types", .id = CHUNKS, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_TWO,
 	  .parse = parse_chunks, .metavar = "all|any|only type[,type…]", .help = "chunks of these types",
 	  .support = PARTLY,

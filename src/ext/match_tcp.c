@@ -55,12 +55,12 @@ static bool parse_flags(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "source port or range" },
-	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT,
+	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "destination port or range" },
-	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ALIAS },
+	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
 	{ .name = "tcp-flags", .id = FLAGS, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_TWO,
 	  .excl = 1u << SYN, .parse = parse_flags, .metavar = "mask set",
 	  .help = "of the flags in mask exactly those in set" },

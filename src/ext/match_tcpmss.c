@@ -17,7 +17,7 @@ enum { MSS };
 #define OPT_MSS    2
 
 static const struct ext_option options[] = {
-	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE, .flags = OPT_INVERT | OPT_REQUIRED | OPT_ORDERED,
 	  .metavar = "value[:value]", .help = "the MSS option's value", .support = PARTLY,
 	  .note = "malformed options, and later fragments that nothing reassembles, do not match" },
 	{ .name = NULL },

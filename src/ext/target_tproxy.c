@@ -10,7 +10,7 @@
 enum { PORT, ADDR, MARK };
 
 static const struct ext_option options[] = {
-	{ .name = "on-port", .id = PORT, .type = ARG_PORT, .flags = OPT_REQUIRED, .metavar = "port",
+	{ .name = "on-port", .id = PORT, .type = ARG_PORT, .flags = OPT_REQUIRED | OPT_SERVICE, .metavar = "port",
 	  .help = "port of the proxy; 0: the packet's own" },
 	{ .name = "on-ip", .id = ADDR, .type = ARG_HOST, .metavar = "address",
 	  .help = "address of the proxy (default: the interface's)" },
