@@ -46,6 +46,23 @@ static uint32_t header(const struct sim_packet *p, uint8_t *b, uint32_t l4len)
 	return 20;
 }
 
+/* A signed segment (TCP-MD5, TCP-AO) of a connection without a key is not answered. */
+static bool is_signed(const uint8_t *t, uint32_t doff)
+{
+	for (uint32_t at = 20; at + 1 < doff && t[at];) {
+		if (t[at] == 1) {
+			at++;
+			continue;
+		}
+		if (t[at + 1] < 2)
+			break;
+		if ((t[at] == 19 && t[at + 1] == 18) || t[at] == 29)
+			return true;
+		at += t[at + 1];
+	}
+	return false;
+}
+
 static bool refuse_tcp(struct sim *s, const struct sim_packet *p, struct sim_packet *a)
 {
 	const uint8_t *t = p->data + p->thoff;
@@ -55,7 +72,7 @@ static bool refuse_tcp(struct sim *s, const struct sim_packet *p, struct sim_pac
 	if (len < 20 || t[13] & TCP_RST || p->answered || (p->conn && p->conn->socket))
 		return false;
 	doff = (t[12] >> 4) * 4u;
-	if (doff < 20 || doff > len)
+	if (doff < 20 || doff > len || is_signed(t, doff))
 		return false;
 	at = header(p, b, 20);
 	memcpy(b + at, t + 2, 2);

@@ -203,8 +203,6 @@ enum sim_result frag_gather(struct sim *s, struct sim_packet *p, unsigned user)
 
 	if (p->family == FAMILY_IPV6 ? !view6(p, &v) : !view4(p, &v))
 		return RESULT_PASS;
-	if (p->family == FAMILY_IPV6 && !v.offset && !v.more)
-		return RESULT_PASS; /* an atomic fragment is a whole datagram */
 	q = find(s, p, &v, user);
 	if (!insert(s, p, &v, q)) {
 		drop_queue(s, q);
@@ -214,6 +212,9 @@ enum sim_result frag_gather(struct sim *s, struct sim_packet *p, unsigned user)
 		return RESULT_STOLEN;
 	drop_queue(s, q);
 	assemble(s, p, q);
-	sim_note(s, p, EVENT_NOTE, "%u fragments are one packet of %u bytes now", q->count, p->len);
+	if (q->count > 1)
+		sim_note(s, p, EVENT_NOTE, "%u fragments are one packet of %u bytes now", q->count, p->len);
+	else /* an atomic fragment is a whole datagram, and loses its header */
+		sim_note(s, p, EVENT_NOTE, "the fragment header is taken off: %u bytes now", p->len);
 	return RESULT_PASS;
 }
