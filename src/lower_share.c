@@ -159,19 +159,23 @@ static bool same_quota(const struct inst *i, const struct ir_object *o)
 	       !memcmp(&o->quota, &i->quota, sizeof(o->quota));
 }
 
-/* The object that stands for this instruction in all clauses of its rule; NULL: none can. */
-static struct ir_object *shared_object(struct lower *l, const struct inst *i)
+/* The object that stands for this instruction in all clauses of its rule, which begin with @own;
+ * NULL: none can. A line with several addresses is several rules, each with a state of its own. */
+static struct ir_object *shared_object(struct lower *l, const struct inst *i, struct ir_object *own)
 {
 	bool limit = i->kind == INST_LIMIT, fresh;
+	enum object_kind kind = limit ? OBJECT_LIMIT : OBJECT_QUOTA;
 	struct ir_object *o;
+	unsigned n = 1;
 
 	if (!limit && i->kind != INST_QUOTA)
 		return NULL;
-	for (o = l->ir->objects; o; o = o->next)
+	for (o = own; o; o = o->next)
 		if (limit ? same_limit(i, o) : same_quota(i, o))
 			return o;
-	o = lower_object(l, limit ? OBJECT_LIMIT : OBJECT_QUOTA,
-			 arena_printf(l->arena, "%s-%u", limit ? "limit" : "quota", i->at.pos), &fresh);
+	for (o = l->ir->objects; o; o = o->next)
+		n += o->kind == kind;
+	o = lower_object(l, kind, arena_printf(l->arena, "%s-%u", limit ? "limit" : "quota", n), &fresh);
 	if (limit)
 		o->limit = i->limit;
 	else
@@ -184,6 +188,8 @@ static struct ir_object *shared_object(struct lower *l, const struct inst *i)
  * splits the rule otherwise), so that a packet asks it at most once. */
 void lower_share_state(struct lower *l)
 {
+	struct ir_object **own = l->ir->last_object;
+
 	for (struct ir_clause *c = l->out->clauses; c; c = c->next)
 		for (struct inst **p = &c->first; *p; p = &(*p)->next) {
 			struct inst *i = *p;
@@ -191,7 +197,7 @@ void lower_share_state(struct lower *l)
 
 			if (!needs_sharing(i))
 				continue;
-			o = shared_object(l, i);
+			o = shared_object(l, i, *own);
 			if (!o) {
 				diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, i->at,
 					 "this match keeps state of its own, which the several nft "

@@ -96,11 +96,14 @@ static bool string(const struct typed *t)
 	return true;
 }
 
-static const struct ext_word *find_word(const struct ext_word *words, const char *s, size_t len)
+static const struct ext_word *find_word(const struct ext_option *o, const char *s, size_t len)
 {
-	for (; words && words->name; words++)
-		if (strlen(words->name) == len && !memcmp(words->name, s, len))
-			return words;
+	bool nocase = o->flags & OPT_NOCASE;
+
+	for (const struct ext_word *w = o->words; w && w->name; w++)
+		if (strlen(w->name) == len &&
+		    !(nocase ? strncasecmp(w->name, s, len) : memcmp(w->name, s, len)))
+			return w;
 	return NULL;
 }
 
@@ -115,7 +118,7 @@ static const char *word_list(const struct typed *t)
 
 static bool choice(const struct typed *t)
 {
-	const struct ext_word *f = find_word(t->opt->words, t->w->s, t->w->len);
+	const struct ext_word *f = find_word(t->opt, t->w->s, t->w->len);
 
 	if (f)
 		t->out->num.lo = f->value;
@@ -136,7 +139,7 @@ static bool flags(const struct typed *t)
 	while (s <= end) {
 		const char *comma = memchr(s, ',', (size_t)(end - s));
 		size_t n = (size_t)((comma ? comma : end) - s);
-		const struct ext_word *f = find_word(t->opt->words, s, n);
+		const struct ext_word *f = find_word(t->opt, s, n);
 
 		if (!f)
 			return BAD(t, "'%.*s' is not one of %s", (int)n, s, word_list(t));

@@ -108,7 +108,7 @@ static const struct ext_option conntrack_options[] = {
 	  .metavar = "status[,status…]", .help = "one of these status bits" },
 	{ .name = "ctexpire", .id = EXPIRE, .type = ARG_U32_RANGE, .flags = OPT_INVERT,
 	  .metavar = "seconds[:seconds]", .help = "remaining lifetime" },
-	{ .name = "ctdir", .id = DIRECTION, .type = ARG_ENUM, .words = directions,
+	{ .name = "ctdir", .id = DIRECTION, .type = ARG_ENUM, .flags = OPT_NOCASE, .words = directions,
 	  .metavar = "ORIGINAL|REPLY", .help = "direction of the packet" },
 	{ .name = NULL },
 };

@@ -15,7 +15,7 @@ static const struct ext_word types[] = {
 };
 
 static const struct ext_option options[] = {
-	{ .name = "pkt-type", .id = TYPE, .type = ARG_ENUM, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "pkt-type", .id = TYPE, .type = ARG_ENUM, .flags = OPT_INVERT | OPT_REQUIRED | OPT_NOCASE,
 	  .words = types, .metavar = "unicast|broadcast|multicast|otherhost", .help = "link-layer packet type" },
 	{ .name = NULL },
 };

@@ -10,7 +10,7 @@ enum { TYPE };
 static const struct ext_word types[] = { { "accept", 0 }, { "drop", 1 }, { "reject", 2 }, { NULL, 0 } };
 
 static const struct ext_option options[] = {
-	{ .name = "type", .id = TYPE, .type = ARG_ENUM, .flags = OPT_REQUIRED, .words = types,
+	{ .name = "type", .id = TYPE, .type = ARG_ENUM, .flags = OPT_REQUIRED | OPT_NOCASE, .words = types,
 	  .metavar = "accept|drop|reject", .help = "kind of the record" },
 	{ .name = NULL },
 };

@@ -73,8 +73,17 @@ class Namespace:
         subprocess.run(['ip', '-6' if self.v6 else '-4', '-force', '-batch', '-'], input='\n'.join(lines) + '\n', capture_output=True, text=True)
         self.macs = {l['ifname']: bytes.fromhex(l['address'].replace(':', '')) for l in json.loads(shell('ip -j link')) if 'address' in l}
         self.names = {i: n for i, n in socket.if_nameindex()}
-        self.raw = socket.socket(socket.AF_INET6 if self.v6 else socket.AF_INET, socket.SOCK_RAW, 255)
-        self.raw.setsockopt(41 if self.v6 else 0, 36 if self.v6 else 3, 1)
+        self.raw = {}
+
+    def raw_of(self, uid):
+        """A raw socket whose file belongs to this user and group."""
+        if uid not in self.raw:
+            libc = ctypes.CDLL(None)
+            libc.setfsgid(ctypes.c_uint(uid)), libc.setfsuid(ctypes.c_uint(uid))
+            s = self.raw[uid] = socket.socket(socket.AF_INET6 if self.v6 else socket.AF_INET, socket.SOCK_RAW, 255)
+            libc.setfsuid(0), libc.setfsgid(0)
+            s.setsockopt(41 if self.v6 else 0, 36 if self.v6 else 3, 1)
+        return self.raw[uid]
 
     def sysctls(self, devices):
         def put(key, value):
@@ -112,9 +121,9 @@ class Namespace:
     def send(self, p):
         try:
             if p['out']:
-                self.raw.setsockopt(socket.SOL_SOCKET, 36, struct.pack('I', p['mark']))
-                os.fchown(self.raw.fileno(), p['uid'], p['uid'])
-                self.raw.sendto(p['data'], (p['dst'], 0, 0, 0) if self.v6 else (p['dst'], 0))
+                raw = self.raw_of(p['uid'])
+                raw.setsockopt(socket.SOL_SOCKET, 36, struct.pack('I', p['mark']))
+                raw.sendto(p['data'], (p['dst'], 0, 0, 0) if self.v6 else (p['dst'], 0))
             else:
                 to = (self.macs[p['dev']], b'\xff' * 6, b'\x01\x00\x5e\0\0\x05')[p['cast']]
                 os.write(self.taps[p['dev']], to + bytes.fromhex(p['mac'].replace(':', '')) + (b'\x86\xdd' if self.v6 else b'\x08\0') + p['data'])
