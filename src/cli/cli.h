@@ -45,7 +45,8 @@ struct cli_options {
 	/* verify */
 	unsigned packets_wanted, seconds, seed;
 	/* apply */
-	unsigned confirm_seconds;
+	bool confirm;
+	unsigned confirm_seconds; /* 0: no confirmation asked for */
 };
 
 /* A file read whole; "-" is standard input. */
@@ -70,6 +71,11 @@ int cli_explain(const struct cli_options *o);
 
 /* cli_hooks - the kernel's map of hooks; the exit status */
 int cli_hooks(const struct cli_options *o);
+
+/* --check=sandbox; --apply --confirm; --confirm and --rollback: the exit status */
+int cli_check_sandbox(const struct cli_options *o);
+int cli_apply_confirm(const struct cli_options *o);
+int cli_decide(const struct cli_options *o);
 
 /* cli_diagnose - print the diagnostics of a context to stderr */
 void cli_diagnose(struct iptc2nft *ctx);

@@ -182,14 +182,14 @@ int main(int argc, char **argv)
 	case MODE_HELP_EXTENSION:
 	case MODE_LIST_EXTENSIONS: return extensions(&o);
 	case MODE_TRANSLATE:
-	case MODE_APPLY:
 	case MODE_CHECK: return translate(&o);
+	case MODE_APPLY: return o.confirm_seconds ? cli_apply_confirm(&o) : translate(&o);
 	case MODE_EXPLAIN: return cli_explain(&o);
 	case MODE_HOOKS: return cli_hooks(&o);
-	case MODE_CHECK_SANDBOX:
-	case MODE_VERIFY:
+	case MODE_CHECK_SANDBOX: return cli_check_sandbox(&o);
 	case MODE_CONFIRM:
-	case MODE_ROLLBACK:
+	case MODE_ROLLBACK: return cli_decide(&o);
+	case MODE_VERIFY:
 	case MODE_HANDOVER:
 	case MODE_HANDBACK:
 	case MODE_AUDIT: break;

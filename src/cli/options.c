@@ -46,6 +46,8 @@ static const struct option long_options[] = {
 	{ "loopback", no_argument, NULL, OPT_LOOPBACK },
 	{ "summary", no_argument, NULL, OPT_SUMMARY },
 	{ "hooks", no_argument, NULL, OPT_HOOKS },
+	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
+	{ "rollback", no_argument, NULL, OPT_ROLLBACK },
 	{ "help-extension", required_argument, NULL, OPT_HELP_EXTENSION },
 	{ "extensions", optional_argument, NULL, OPT_EXTENSIONS },
 	{ NULL, 0, NULL, 0 },
@@ -62,7 +64,10 @@ static const char usage[] =
 	"  -o, --output FILE          write to FILE, replacing it atomically\n"
 	"      --format FORMAT        nft (default), json, netlink, bytecode\n"
 	"      --apply                replace our table in the kernel\n"
+	"      --apply --confirm SECONDS   and take it back unless it is confirmed in time\n"
+	"      --confirm              confirm it, from another session; --rollback: take it back\n"
 	"      --check                let the kernel validate it, commit nothing\n"
+	"      --check=sandbox        load it into an empty network namespace instead\n"
 	"      --report               what is native, what is not and why (also --format=json)\n"
 	"      --counters MODE        zero (default), keep, none\n"
 	"      --unsupported MODE     refuse (default), compat (with --apply: keep xtables blobs)\n"
@@ -155,6 +160,55 @@ static int add_packet(struct cli_options *o, const char *keys)
 	return -1;
 }
 
+static int set_check(struct cli_options *o, const char **mode)
+{
+	if (optarg && strcmp(optarg, "sandbox"))
+		return wrong("check", optarg, "sandbox");
+	return set_mode(o, optarg ? MODE_CHECK_SANDBOX : MODE_CHECK, mode, "check");
+}
+
+#define CONFIRM_SECONDS_MAX 86400
+
+/* --confirm=SECONDS; the seconds may also be the next word, see cli_parse(). */
+static int set_confirm(struct cli_options *o, const char *seconds)
+{
+	char *end = NULL;
+	unsigned long n = 0;
+
+	o->confirm = true;
+	if (!seconds)
+		return -1;
+	n = strtoul(seconds, &end, 10);
+	if (*seconds < '0' || *seconds > '9' || *end || !n || n > CONFIRM_SECONDS_MAX) {
+		cli_error("--confirm: '%s' is not a number of seconds from 1 to %d", seconds, CONFIRM_SECONDS_MAX);
+		return IPTC2NFT_USAGE;
+	}
+	o->confirm_seconds = (unsigned)n;
+	return -1;
+}
+
+/* --confirm is a mode by itself, and with --apply an option that wants seconds. */
+static int settle_confirm(struct cli_options *o, const char *mode, char **argv)
+{
+	if (!o->confirm)
+		return -1;
+	if (mode && o->mode != MODE_APPLY) {
+		cli_error("--confirm goes with --apply, or stands alone");
+		return IPTC2NFT_USAGE;
+	}
+	if (!mode) {
+		o->mode = MODE_CONFIRM;
+		return -1;
+	}
+	if (o->confirm_seconds)
+		return -1;
+	if (!argv[optind]) {
+		cli_error("--apply --confirm needs a number of seconds");
+		return IPTC2NFT_USAGE;
+	}
+	return set_confirm(o, argv[optind++]);
+}
+
 static int one_option(int c, struct cli_options *o, const char **mode)
 {
 	switch (c) {
@@ -165,7 +219,9 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case 'V': printf("iptc2nft %s\n", iptc2nft_version()); return 0;
 	case OPT_FORMAT: o->format = optarg; return -1;
 	case OPT_APPLY: return set_mode(o, MODE_APPLY, mode, "apply");
-	case OPT_CHECK: return set_mode(o, MODE_CHECK, mode, "check");
+	case OPT_CHECK: return set_check(o, mode);
+	case OPT_CONFIRM: return set_confirm(o, optarg);
+	case OPT_ROLLBACK: return set_mode(o, MODE_ROLLBACK, mode, "rollback");
 	case OPT_TABLE: o->compile.table = optarg; return -1;
 	case OPT_TARGET: o->compile.target = optarg; return -1;
 	case OPT_IPSET: o->ipset_file = optarg; return -1;
@@ -209,6 +265,9 @@ int cli_parse(int argc, char **argv, struct cli_options *o)
 		if (r >= 0)
 			return r;
 	}
+	r = settle_confirm(o, mode, argv);
+	if (r >= 0)
+		return r;
 	/* --explain SPEC as two words: the first operand is the spec unless packets come otherwise. */
 	if (o->mode == MODE_EXPLAIN && !o->spec && !o->npackets && !o->pcap && optind < argc)
 		o->spec = argv[optind++];

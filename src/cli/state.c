@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "cli.h"
+
+#define STATE_DIR "/run/iptc2nft"
+#define NAME_ROOM 128
+
+static const char *directory(void)
+{
+	const char *d = getenv("IPTC2NFT_STATE");
+
+	return d && *d ? d : STATE_DIR;
+}
+
+static void file_name(const struct state *s, const char *kind, char out[NAME_ROOM])
+{
+	snprintf(out, NAME_ROOM, "%s.%s", s->key, kind);
+}
+
+bool state_open(struct state *s, bool ipv6)
+{
+	struct stat ns;
+	char name[NAME_ROOM];
+
+	*s = (struct state){ .dir = -1, .lock = -1 };
+	if (stat("/proc/self/ns/net", &ns))
+		ns.st_ino = 0;
+	snprintf(s->key, sizeof(s->key), "%ju-%s", (uintmax_t)ns.st_ino, ipv6 ? "ip6" : "ip");
+	if (mkdir(directory(), 0700) && errno != EEXIST) {
+		cli_error("%s: %s", directory(), strerror(errno));
+		return false;
+	}
+	s->dir = open(directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	file_name(s, "lock", name);
+	if (s->dir >= 0)
+		s->lock = openat(s->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock >= 0 && !flock(s->lock, LOCK_EX))
+		return true;
+	cli_error("%s: %s", directory(), strerror(errno));
+	state_close(s);
+	return false;
+}
+
+void state_close(struct state *s)
+{
+	if (s->lock >= 0)
+		close(s->lock);
+	if (s->dir >= 0)
+		close(s->dir);
+	s->dir = s->lock = -1;
+}
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+bool state_write(struct state *s, const char *kind, const void *data, size_t len)
+{
+	char name[NAME_ROOM], draft[NAME_ROOM + 8];
+	bool done;
+	int fd;
+
+	file_name(s, kind, name);
+	snprintf(draft, sizeof(draft), "%s.new", name);
+	fd = openat(s->dir, draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	done = fd >= 0 && write_all(fd, data, len) && !fsync(fd);
+	if (fd >= 0 && close(fd))
+		done = false;
+	if (done && !renameat(s->dir, draft, s->dir, name) && !fsync(s->dir))
+		return true;
+	cli_error("%s/%s: %s", directory(), name, strerror(errno));
+	unlinkat(s->dir, draft, 0);
+	return false;
+}
+
+bool state_read(struct state *s, const char *kind, struct buffer *out)
+{
+	char name[NAME_ROOM], room[4096];
+	ssize_t n = 0;
+	int fd;
+
+	file_name(s, kind, name);
+	out->len = 0;
+	fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno != ENOENT)
+			cli_error("%s/%s: %s", directory(), name, strerror(errno));
+		return false;
+	}
+	while ((n = read(fd, room, sizeof(room))) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			buffer_put(out, room, (size_t)n);
+	if (n < 0)
+		cli_error("%s/%s: %s", directory(), name, strerror(errno));
+	close(fd);
+	return n == 0;
+}
+
+void state_remove(struct state *s, const char *kind)
+{
+	char name[NAME_ROOM];
+
+	file_name(s, kind, name);
+	unlinkat(s->dir, name, 0);
+	fsync(s->dir);
+}
+
+bool pending_write(struct state *s, const struct pending *p)
+{
+	char text[96];
+	int n = snprintf(text, sizeof(text), "%ld %" PRIu64 " %" PRIu64 "\n", (long)p->guard, p->deadline, p->token);
+
+	return state_write(s, "pending", text, (size_t)n);
+}
+
+bool pending_read(struct state *s, struct buffer *room, struct pending *out)
+{
+	long guard;
+
+	if (!state_read(s, "pending", room))
+		return false;
+	if (sscanf(buffer_str(room), "%ld %" SCNu64 " %" SCNu64, &guard, &out->deadline, &out->token) != 3)
+		return false;
+	out->guard = (pid_t)guard;
+	return true;
+}
+
+/* A lock and not a process id: that may be a zombie's, or another's by now. */
+static int guard_lock(struct state *s, int how)
+{
+	char name[NAME_ROOM];
+	int fd;
+
+	file_name(s, "guard", name);
+	fd = openat(s->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0 && flock(fd, how)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool pending_guarded(struct state *s)
+{
+	int fd = guard_lock(s, LOCK_EX | LOCK_NB);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0;
+}
+
+bool pending_guard(struct state *s)
+{
+	return guard_lock(s, LOCK_EX) >= 0; /* held until this process ends */
+}
+
+uint64_t state_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec;
+}

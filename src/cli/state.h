@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * state: what an apply with confirmation leaves behind until it is confirmed: the snapshot, and a note
+ * that it waits. In /run/iptc2nft (or $IPTC2NFT_STATE), named after the network namespace and the
+ * family; a reboot forgets both the kernel's rules and these files.
+ */
+#ifndef IPTC2NFT_STATE_H
+#define IPTC2NFT_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "buffer.h"
+
+struct state {
+	int dir, lock;
+	char key[64]; /* "4026531840-ip" */
+};
+
+/* The note: who watches, until when, and a number that no other apply has. */
+struct pending {
+	pid_t guard;
+	uint64_t deadline; /* CLOCK_BOOTTIME, seconds */
+	uint64_t token;
+};
+
+/* Open the directory, made if need be, and take the lock, waiting for it. False: said why on stderr. */
+bool state_open(struct state *s, bool ipv6);
+void state_close(struct state *s);
+
+/* Written to another name first and renamed, both flushed to disk. False: said why. */
+bool state_write(struct state *s, const char *kind, const void *data, size_t len);
+/* False: there is none (errno ENOENT), or said why. */
+bool state_read(struct state *s, const char *kind, struct buffer *out);
+void state_remove(struct state *s, const char *kind);
+
+bool pending_write(struct state *s, const struct pending *p);
+bool pending_read(struct state *s, struct buffer *room, struct pending *out);
+
+/* Become its guard, as long as this process lives. Is there one? */
+bool pending_guard(struct state *s);
+bool pending_guarded(struct state *s);
+
+/* Seconds since boot, those asleep included. */
+uint64_t state_now(void);
+
+#endif

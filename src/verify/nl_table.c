@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nl_table.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#define ROOM (1 << 15) /* of one receive: the kernel's largest dump message */
+#define BOUNDARY_SIZE (NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+
+int nl_open(struct nl_socket *n)
+{
+	n->seq = 1;
+	n->s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!n->s || mnl_socket_bind(n->s, 0, MNL_SOCKET_AUTOPID) < 0)
+		return errno;
+	return 0;
+}
+
+void nl_close(struct nl_socket *n)
+{
+	if (n->s)
+		mnl_socket_close(n->s);
+	n->s = NULL;
+}
+
+static struct nlmsghdr *request(struct nl_socket *n, char *buf, unsigned type, uint8_t family, unsigned flags)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *g;
+
+	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	h->nlmsg_seq = ++n->seq;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = family;
+	g->version = NFNETLINK_V0;
+	return h;
+}
+
+/* Receive until the answer is complete; libmnl turns NLMSG_ERROR into -1 and errno. */
+static int receive(struct nl_socket *n, mnl_cb_t each, void *data)
+{
+	char buf[ROOM];
+	ssize_t len;
+	int r;
+
+	do {
+		len = mnl_socket_recvfrom(n->s, buf, sizeof(buf));
+		if (len < 0)
+			return errno;
+		r = mnl_cb_run(buf, (size_t)len, n->seq, mnl_socket_get_portid(n->s), each, data);
+	} while (r > 0);
+	return r < 0 ? errno : 0;
+}
+
+int nl_dump(struct nl_socket *n, unsigned type, uint8_t family, unsigned table_attr, const char *table,
+	    const char *set, mnl_cb_t each, void *data)
+{
+	char buf[1024];
+	struct nlmsghdr *h = request(n, buf, type, family, NLM_F_DUMP);
+
+	if (table)
+		mnl_attr_put_strz(h, (uint16_t)table_attr, table);
+	if (set)
+		mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);
+	if (mnl_socket_sendto(n->s, h, h->nlmsg_len) < 0)
+		return errno;
+	return receive(n, each, data);
+}
+
+static int read_generation(const struct nlmsghdr *h, void *data)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, h, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(a) == NFTA_GEN_ID)
+			*(uint32_t *)data = ntohl(mnl_attr_get_u32(a));
+	return MNL_CB_STOP;
+}
+
+int nl_generation(struct nl_socket *n, uint32_t *out)
+{
+	char buf[64];
+	struct nlmsghdr *h = request(n, buf, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0);
+
+	if (mnl_socket_sendto(n->s, h, h->nlmsg_len) < 0)
+		return errno;
+	return receive(n, read_generation, out);
+}
+
+/* The first error that the kernel has answered; only errors are. */
+static int first_error(int fd)
+{
+	char buf[ROOM];
+	int first = 0;
+
+	for (;;) {
+		ssize_t n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buf;
+		int left = (int)n;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 && errno == ENOBUFS && !first ? ENOBUFS : first;
+		for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+			const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+			if (h->nlmsg_type == NLMSG_ERROR && e->error && !first)
+				first = -e->error;
+		}
+	}
+}
+
+int nl_send(const void *batch, size_t len, bool check)
+{
+	struct nl_socket n = { 0 };
+	int e = nl_open(&n), size = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len + 4096;
+
+	if (!e) {
+		int fd = mnl_socket_get_fd(n.s);
+
+		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		if (mnl_socket_sendto(n.s, batch, check ? len - BOUNDARY_SIZE : len) < 0)
+			e = errno;
+		else
+			e = first_error(fd);
+	}
+	nl_close(&n);
+	return e;
+}
