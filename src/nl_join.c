@@ -15,13 +15,15 @@
 
 static bool joinable(const struct inst *i, struct nl_join *j)
 {
+	if (i->kind != INST_TEST || i->test.op != TEST_EQ || i->test.lhs.nxf || i->test.prefix)
+		return false;
+
 	const struct operand *o = &i->test.lhs;
 	const struct field_info *f = &field_table[o->field];
 	bool raw = f->kind == KIND_RAW;
 	unsigned offset = raw ? o->raw.off : f->off, bits = raw ? o->raw.bits : f->bits;
 
-	if (i->kind != INST_TEST || i->test.op != TEST_EQ || o->nxf || i->test.prefix ||
-	    (!raw && f->kind != KIND_PAYLOAD) || offset % 8 || bits % 8 || bits > WIDE_BYTES * 8)
+	if ((!raw && f->kind != KIND_PAYLOAD) || offset % 8 || bits % 8 || bits > WIDE_BYTES * 8)
 		return false;
 	j->inst = i;
 	j->base = raw ? o->raw.base : f->base;

@@ -27,11 +27,14 @@ struct candidate {
 
 static bool is_candidate(struct inst *i, struct candidate *c)
 {
+	if (i->kind != INST_TEST || i->test.op > TEST_NE)
+		return false;
+
 	const struct operand *o = &i->test.lhs;
 	const struct field_info *f = &field_table[o->field];
 	bool raw = f->kind == KIND_RAW;
 
-	if (i->kind != INST_TEST || i->test.op > TEST_NE || (!raw && f->kind != KIND_PAYLOAD))
+	if (!raw && f->kind != KIND_PAYLOAD)
 		return false;
 	c->flags = test_any_flag(&i->test);
 	if (o->nxf && !c->flags)
