@@ -16,7 +16,6 @@ struct parse_context {
 	uint32_t line_start;
 	struct word *words;
 	uint32_t nwords, cap;
-	bool has_nul;        /* the source holds a NUL byte */
 	bool line_bad;       /* something is wrong that the scanner has reported */
 
 	/* The current word, when it is more than one run of plain bytes. */

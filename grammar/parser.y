@@ -134,9 +134,9 @@ static bool leading_counters(struct parse_context *c, struct rule *line)
 	const char *end = memchr(w->s, ']', w->len), *colon = end ? memchr(w->s, ':', (size_t)(end - w->s)) : NULL;
 	size_t used;
 
-	if (!w->len || w->quoted || w->s[0] != '[')
+	if (!w->len || w->quoted || w->s[0] != '[' || w->at.pos != c->src->base + c->line_start)
 		return true;
-	if (!colon || colon == w->s + 1 || colon + 1 == end ||
+	if (!colon || colon == w->s + 1 ||
 	    (c->rs->counters &&
 	     (!value_decimal(w->s + 1, (size_t)(colon - w->s) - 1, &line->counters.packets, &used) ||
 	      !value_decimal(colon + 1, (size_t)(end - colon) - 1, &line->counters.bytes, &used)))) {

@@ -140,6 +140,7 @@ struct ext_parse {
 	const struct word *word;  /* the value */
 	const struct word *word2; /* OPT_TWO: the second */
 	bool invert;
+	bool before_proto; /* the option came before -p: iptables' parsers that ask for ports refuse then */
 	unsigned family;
 	const struct rule_spec *spec; /* proto is settled when matches' options are parsed */
 };

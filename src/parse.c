@@ -11,22 +11,24 @@ int scan_yylex_init_extra(struct parse_context *extra, yyscan_t *scanner);
 struct yy_buffer_state *scan_yy_scan_buffer(char *base, size_t size, yyscan_t scanner);
 
 /* iptables-restore reads lines as C strings and would take what is before the NUL for the rule. */
-static void refuse_nul(struct ruleset *rs, const struct source *src)
+static bool refuse_nul(struct ruleset *rs, const struct source *src)
 {
 	const char *nul = memchr(src->text, '\0', src->len);
 
 	if (nul)
 		diag_error(rs->diags, ((struct span){ src->base + (uint32_t)(nul - src->text), 1 }),
-			   "a byte that is NUL");
+			   "a NUL byte: this is no text");
+	return nul;
 }
 
 /* The scanner's memory is the arena's: nothing is left to destroy. */
 void ruleset_parse(struct ruleset *rs, struct source *src)
 {
-	struct parse_context c = { .rs = rs, .src = src,
-				  .has_nul = src->len && memchr(src->text, 0, src->len) };
+	struct parse_context c = { .rs = rs, .src = src };
 	yyscan_t scanner;
 
+	if (src->len && refuse_nul(rs, src))
+		return;
 	if (rs->family == FAMILY_BOTH)
 		ruleset_detect_family(rs);
 	if (scan_yylex_init_extra(&c, &scanner))
@@ -34,5 +36,4 @@ void ruleset_parse(struct ruleset *rs, struct source *src)
 	/* The scanner ends words with a NUL while it looks at them and restores the byte. */
 	scan_yy_scan_buffer((char *)src->text, (size_t)src->len + 2, scanner);
 	ruleset_yyparse(&c, scanner);
-	refuse_nul(rs, src);
 }

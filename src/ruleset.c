@@ -7,6 +7,7 @@
  */
 #include "ruleset.h"
 
+#include <ctype.h>
 #include <string.h>
 #include "spec.h"
 #include "value.h"
@@ -126,7 +127,8 @@ struct table *ruleset_table(struct ruleset *rs, const struct word *name)
 	return NULL;
 }
 
-static bool set_policy(struct ruleset *rs, struct chain *c, const struct word *policy)
+/* table nat: -P refuses DROP, a chain's line does not. */
+static bool set_policy(struct ruleset *rs, struct chain *c, const struct word *policy, bool by_command)
 {
 	static const char *const names[] = { "ACCEPT", "DROP" };
 
@@ -136,7 +138,7 @@ static bool set_policy(struct ruleset *rs, struct chain *c, const struct word *p
 	}
 	for (unsigned i = 0; i < 2; i++)
 		if (strlen(names[i]) == policy->len && !memcmp(names[i], policy->s, policy->len)) {
-			if (i && c->table->id == TABLE_NAT) {
+			if (i && by_command && c->table->id == TABLE_NAT) {
 				diag_error(rs->diags, policy->at,
 					   "table 'nat' is not for filtering: policy DROP is not possible");
 				return false;
@@ -183,11 +185,16 @@ static bool chain_name_ok(struct ruleset *rs, const struct word *w, bool by_comm
 			diag_error(rs->diags, w->at, "'%s' is a target: no chain can be called so", taken[i]);
 			return false;
 		}
-	/* assert_valid_chain_name(), which only -N and -E call */
+	/* assert_valid_chain_name(), which only -N calls */
 	if (by_command && (w->s[0] == '-' || w->s[0] == '!')) {
 		diag_error(rs->diags, w->at, "a chain name can't begin with '%c'", w->s[0]);
 		return false;
 	}
+	for (uint32_t i = 0; by_command && i < w->len; i++)
+		if (isspace((unsigned char)w->s[i])) {
+			diag_error(rs->diags, w->at, "a chain name can't hold a blank");
+			return false;
+		}
 	if (by_command && ext_lookup(rs, w->s, w->len, EXT_TARGET, rs->family)) {
 		diag_error(rs->diags, w->at, "'%.*s' is a target: no chain can be called so", W(w));
 		return false;
@@ -214,7 +221,7 @@ void ruleset_chain(struct ruleset *rs, struct table *t, const struct word *words
 		return;
 	}
 	if (words[1].len != 1 || words[1].s[0] != '-')
-		if (!set_policy(rs, c, &words[1]))
+		if (!set_policy(rs, c, &words[1], false))
 			return;
 	if (rs->counters && n > 2 && !parse_counters(&words[2], &c->counters))
 		diag_error(rs->diags, words[2].at, "invalid policy counters for chain '%s': want [packets:bytes]",
@@ -398,7 +405,7 @@ static void rename_chain(struct edit *e, struct table *t)
 {
 	const struct word *to = e->cmd->extra;
 
-	if (!chain_name_ok(e->rs, to, true))
+	if (!chain_name_ok(e->rs, to, false))
 		return;
 	if (e->c->hook >= 0)
 		diag_error(e->rs->diags, e->cmd->chain->at, "built-in chain '%s' can't be renamed", e->c->name);
@@ -463,7 +470,7 @@ static bool direction_ok(struct ruleset *rs, const struct chain *c, const struct
 
 static void policy_command(struct edit *e)
 {
-	set_policy(e->rs, e->c, e->cmd->extra);
+	set_policy(e->rs, e->c, e->cmd->extra, true);
 }
 
 static void rule_command(struct edit *e, struct rule_spec *spec, const struct lists *l)

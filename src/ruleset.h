@@ -23,9 +23,9 @@ struct ext;
 
 /* Bounds: what xtables or nft accept, or what no sane ruleset exceeds. */
 #define CHAIN_NAME_MAX   28  /* XT_EXTENSION_MAXNAMELEN - 1: iptables refuses longer names */
-#define RULE_WORDS_MAX   250   /* iptables: MAX_ARGC 255, less what it adds itself */
+#define RULE_WORDS_MAX   251   /* iptables: MAX_ARGC 255, less what it adds itself */
 #define WORD_MAX_BYTES   1023  /* iptables: struct xt_param_buf */
-#define LINE_MAX_BYTES   10238 /* iptables-restore: fgets() into char[10240] */
+#define LINE_MAX_BYTES   10239 /* iptables-restore: fgets() into char[10240] */
 #define IFNAME_MAX_BYTES 15 /* IFNAMSIZ - 1 */
 
 /* One word of a line, unquoted; points into the source text where nothing had to be unescaped. */

@@ -116,7 +116,6 @@ static bool once(struct parse *p, unsigned bit, struct span at, bool invertible,
 	if (p->given & bit)
 		return FAIL(p, at, "%s is given more than once", name);
 	p->given |= bit;
-	p->cmd->has_rule = true;
 	if (p->invert && !invertible)
 		return FAIL(p, p->invert_at, "'!' is not possible before %s", name);
 	return true;
@@ -125,7 +124,10 @@ static bool once(struct parse *p, unsigned bit, struct span at, bool invertible,
 /* `! value`: the place where iptables before 1.4 wanted it. */
 static const struct word *old_negation(struct parse *p, const struct word *v)
 {
-	if (!v || v->quoted || !word_is(v, "!"))
+	const struct word *w = p->at < p->line->nwords ? &p->line->words[p->at] : NULL;
+
+	/* Today's iptables takes the '!' for the value: it is where no other can follow. */
+	if (!v || v->quoted || !word_is(v, "!") || !w || (w->len && w->s[0] == '-'))
 		return v;
 	if (p->invert)
 		(void)FAIL(p, v->at, "'!' is given twice");
@@ -391,7 +393,7 @@ static bool take_option(struct parse *p, uint16_t use, const struct ext_option *
 	if (p->nraw == RAW_MAX)
 		return FAIL(p, at, "more than %d options in one rule", RAW_MAX);
 	r = &p->raw[p->nraw++];
-	*r = (struct raw_option){ .opt = o, .use = use, .at = at };
+	*r = (struct raw_option){ .opt = o, .use = use, .at = at, .before_proto = !p->spec->proto_given };
 	if (o->type == ARG_NONE) {
 		if (attached)
 			return FAIL(p, attached->at, "--%s takes no value", o->name);
@@ -399,7 +401,9 @@ static bool take_option(struct parse *p, uint16_t use, const struct ext_option *
 		const struct word *v = attached;
 
 		if (!v && !(o->flags & OPT_OPTARG)) {
-			v = old_negation(p, next_word(p));
+			v = next_word(p);
+			if (o->flags & OPT_INVERT)
+				v = old_negation(p, v);
 			if (!v)
 				return FAIL(p, at, "--%s needs a value", o->name);
 		}
@@ -687,7 +691,8 @@ static bool one_host(struct parse *p, const struct word *w, struct hostlist *out
 		}
 	}
 	if (p->rs->family == FAMILY_IPV6 ? value_ipv6(name.s, name.len, &a.v6)
-					 : value_ipv4(name.s, name.len, &a.v4)) {
+					 : value_ipv4(name.s, name.len, &a.v4) ||
+						   value_inet_aton(name.s, name.len, &a.v4)) {
 		add_host(p, out, &a, &m, invert, w->at);
 		return true;
 	}
@@ -711,14 +716,12 @@ static bool host_list(struct parse *p, const struct word *w, bool invert, struct
 				    { w->at.pos + (w->at.len == w->len ? from : 0),
 				      w->at.len == w->len ? to - from : w->at.len } };
 
-		/* xtables_ipparse_multiple() skips blanks and stops at a comma at the end. */
-		while (one.len && *one.s == ' ') {
+		/* xtables_ipparse_multiple() skips blanks. */
+		while (one.len && isspace((unsigned char)*one.s)) {
 			one.s++;
 			one.len--;
 			one.at.pos++;
 		}
-		if (!one.len && from)
-			break;
 		if (!one_host(p, &one, out, invert))
 			return false;
 		from = to + 1;
@@ -861,6 +864,7 @@ bool spec_parse(struct ruleset *rs, struct table *t, const struct rule *line, st
 		return !p.failed;
 	if (p.invert)
 		return FAIL(&p, p.invert_at, "nothing follows '!'");
+	cmd->has_rule = p.given & ~(cmd->letter == 'P' ? GIVEN_COUNTERS : 0u);
 	if (!cmd->letter)
 		return FAIL(&p, line->at, "no command: a rule begins with -A");
 	if (p.given & GIVEN_SRC && !host_list(&p, &p.src_word, p.src_invert, src))

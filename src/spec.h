@@ -39,6 +39,7 @@ struct raw_option {
 	struct span at;
 	struct word value, value2;
 	bool has_value;
+	bool before_proto; /* -p had not been seen when the option was */
 };
 #define RAW_TARGET 0xffff
 bool spec_value(struct ruleset *rs, const struct rule *line, const struct rule_spec *spec,

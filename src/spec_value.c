@@ -264,11 +264,16 @@ static bool addr_range(const struct typed *t)
 
 static bool port(const struct typed *t, const char *s, size_t len, uint64_t *out)
 {
+	uint64_t number;
+	size_t used;
 	uint16_t v;
 
 	if (!(t->opt->flags & OPT_SERVICE ? value_service(s, len, &v)
 					  : value_port(s, len, t->p->spec->proto, &v)))
 		return BAD(t, "'%.*s' is not a port or service", (int)len, s);
+	if (t->opt->flags & OPT_SERVICE && value_decimal(s, len, &number, &used) && number > UINT16_MAX)
+		diag_add(t->p->rs->diags, IPTC2NFT_SEV_WARNING, t->w->at,
+			 "--%s: iptables takes '%.*s' for port %u", t->opt->name, (int)len, s, v);
 	*out = v;
 	return true;
 }
@@ -280,6 +285,8 @@ static bool port_range(const struct typed *t, const char *s, size_t len, uint64_
 
 	*lo = 0;
 	*hi = UINT16_MAX;
+	if (colon && t->opt->type == ARG_PORTS && (!n || !m)) /* multiport has no open ranges */
+		return BAD(t, "the range '%.*s' needs both ends", (int)len, s);
 	if ((n || !colon) && !port(t, s, n, lo))
 		return false;
 	if (!colon)
@@ -297,6 +304,8 @@ static bool ports(const struct typed *t)
 	struct arg_range items[RULE_WORDS_MAX];
 	uint32_t n = 0, max = t->opt->max ? (uint32_t)t->opt->max : RULE_WORDS_MAX;
 
+	if (t->p->before_proto && t->p->spec->proto_given)
+		return BAD(t, "-p must come before the ports");
 	while (s <= end) {
 		const char *comma = memchr(s, ',', (size_t)(end - s));
 		size_t len = (size_t)((comma ? comma : end) - s);
@@ -398,7 +407,7 @@ bool spec_value(struct ruleset *rs, const struct rule *line, const struct rule_s
 	struct ext_parse p = { .rs = rs, .rule = line, .ext = ext, .opt = raw->opt, .opt_at = raw->at,
 			       .word = raw->has_value ? &raw->value : NULL,
 			       .word2 = raw->opt->flags & OPT_TWO ? &raw->value2 : NULL,
-			       .invert = raw->invert, .family = rs->family, .spec = spec };
+			       .invert = raw->invert, .before_proto = raw->before_proto, .family = rs->family, .spec = spec };
 	struct typed t = { &p, raw->opt, p.word, out };
 
 	out->id = raw->opt->id;

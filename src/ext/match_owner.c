@@ -19,6 +19,10 @@ enum { UID, GID, EXISTS, SUPPL };
 static bool number_range(const struct word *w, struct arg *out)
 {
 	const char *dash = memchr(w->s, '-', w->len);
+
+	if (!dash)
+		dash = memchr(w->s, ':', w->len);
+
 	size_t n = dash ? (size_t)(dash - w->s) : w->len;
 
 	if (!value_u64(w->s, n, 0, UINT32_MAX - 1, &out->num.lo))

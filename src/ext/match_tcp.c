@@ -40,10 +40,11 @@ static bool flag_list(const struct ext_parse *p, const struct word *w, uint32_t 
 
 		while (i < 8 && (strlen(names[i].name) != n || strncasecmp(names[i].name, s, n)))
 			i++;
-		if (i == 8)
+		if (i == 8 && n) /* strtok() passes over empty ones */
 			return ext_value_error(p, "'%.*s' is not a TCP flag: FIN, SYN, RST, PSH, ACK, URG, ALL "
 						  "or NONE", (int)n, s);
-		*out |= (uint32_t)names[i].value;
+		if (i < 8)
+			*out |= (uint32_t)names[i].value;
 		s += n + 1;
 	}
 	return true;

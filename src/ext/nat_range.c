@@ -37,7 +37,7 @@ static bool port(const struct ext_parse *p, struct piece t, bool names, uint64_t
 
 static bool ports(const struct ext_parse *p, const char *s, const char *end, bool shift, struct nat_range *r)
 {
-	uint16_t proto = p->spec->proto;
+	uint16_t proto = p->before_proto ? 0 : p->spec->proto; /* as known when the option was read */
 	struct piece range = until(s, end, '/'), first = until(s, s + range.len, '-');
 	const char *dash = first.s + first.len;
 
