@@ -54,7 +54,7 @@ enum opt_flags {
 	OPT_ALIAS = 1 << 4,    /* another name of the option with the same id; not in help */
 	OPT_OPTARG = 1 << 5,   /* the value may be absent */
 	OPT_TWO = 1 << 6,      /* takes two words (tcp-flags, add-set): custom parse gets both */
-	OPT_NOCASE = 1 << 7,   /* ARG_ENUM takes words in either case */
+	OPT_NOCASE = 1 << 9,   /* ARG_ENUM takes words in either case */
 	OPT_ORDERED = 1 << 7,  /* ranges: the first may not be above the last (else such a range is legal and empty) */
 	OPT_SERVICE = 1 << 8,  /* ports: read with getaddrinfo(), as libxtables' own port types are */
 };
