@@ -25,8 +25,9 @@ static const char *config(const char *expr)
 	for (unsigned i = 0; i < FEATURE_COUNT; i++)
 		if (!strcmp(feature_table[i].name, expr))
 			return feature_table[i].config;
-	return !strcmp(expr, "match") || !strcmp(expr, "target") ? feature_table[FEATURE_MATCH].config
-								 : NULL;
+	if (!strcmp(expr, "match") || !strcmp(expr, "target"))
+		return feature_table[FEATURE_MATCH].config;
+	return NULL;
 }
 
 static const char *missing(struct ir *ir, const struct nl_find *f)
@@ -39,11 +40,11 @@ static const char *missing(struct ir *ir, const struct nl_find *f)
 				    "CONFIG_%s built, can its module be loaded?",
 				    f->expr, option);
 	if (f->expr)
-		return arena_printf(ir->arena, "something that the expression '%s' needs is missing",
-				    f->expr);
+		return arena_printf(ir->arena,
+				    "something that the expression '%s' needs is missing", f->expr);
 	if (!strcmp(f->what, "chain"))
-		return "this chain type is missing: is CONFIG_NF_TABLES_IPV4, CONFIG_NF_TABLES_IPV6 or "
-		       "CONFIG_NFT_NAT built?";
+		return "this chain type is missing: is CONFIG_NF_TABLES_IPV4, "
+		       "CONFIG_NF_TABLES_IPV6 or CONFIG_NFT_NAT built?";
 	if (!strcmp(f->what, "object"))
 		return "this kind of object, or what it names, is missing in the kernel";
 	return "something that it refers to is missing";
@@ -53,8 +54,8 @@ static const char *unsupported(struct ir *ir, const struct nl_find *f)
 {
 	if (f->expr)
 		return arena_printf(ir->arena,
-				    "the kernel can't do this with the expression '%s' in this chain, "
-				    "or is too old for it",
+				    "the kernel can't do this with the expression '%s' in this "
+				    "chain, or is too old for it",
 				    f->expr);
 	if (!strcmp(f->what, "chain"))
 		return "the kernel has no such chain type at this hook";
@@ -67,8 +68,9 @@ static const char *invalid(struct ir *ir, const struct nl_find *f)
 	if (!f->expr)
 		return "not valid";
 	if (!strcmp(f->expr, "target"))
-		return "the extension does not take these options here; one that belongs to a single table "
-		       "(mangle, raw, nat) wants the nft table to have its name: --table";
+		return "the extension does not take these options here; one that belongs to a "
+		       "single table (mangle, raw, nat) wants the nft table to have its name: "
+		       "--table";
 	return arena_printf(ir->arena, "the expression '%s' is not valid here", f->expr);
 }
 
@@ -76,8 +78,8 @@ static const char *explain(struct ir *ir, const struct nl_find *f, int number)
 {
 	switch (number) {
 	case EPERM:
-		return "not permitted: this needs CAP_NET_ADMIN in the user namespace that owns the "
-		       "network namespace, and a table that no other program owns";
+		return "not permitted: this needs CAP_NET_ADMIN in the user namespace that owns "
+		       "the network namespace, and a table that no other program owns";
 	case ENOENT: return missing(ir, f);
 	case EOPNOTSUPP:
 	case EAFNOSUPPORT: return unsupported(ir, f);
@@ -123,8 +125,8 @@ static const char *explain_system(int number)
 {
 	switch (number) {
 	case EMSGSIZE:
-		return "the ruleset is larger than what the socket can send: raise net.core.wmem_max, or "
-		       "run with CAP_NET_ADMIN";
+		return "the ruleset is larger than what the socket can send: raise "
+		       "net.core.wmem_max, or run with CAP_NET_ADMIN";
 	case ENOBUFS:
 	case ENOMEM: return "no memory to send the ruleset";
 	case EPROTONOSUPPORT: return "the kernel has no nf_tables (CONFIG_NF_TABLES)";

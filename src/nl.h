@@ -3,7 +3,7 @@
  * nl: what the files of the netlink backend share.
  *
  * The backend writes nfnetlink messages (net/netfilter/nf_tables_api.c) straight into one buffer:
- * table, objects, sets, chains, then rules, each preceded by the anonymous sets that it looks up.
+ * table, objects, sets, chains, then rules, each behind the anonymous sets that it looks up.
  * Nothing is kept per message, so that the cost is linear in the rules and the memory is that of
  * the batch. Every message has a sequence number of its own; where an error names one, the ruleset
  * is walked again to find what the message was made of (struct nl_find).
@@ -76,13 +76,13 @@ void nl_register(struct nl *n, unsigned attr, unsigned word);
 void nl_data(struct nl *n, unsigned attr, const void *p, size_t len);
 
 void nl_payload(struct nl *n, unsigned base, unsigned offset, unsigned bytes, unsigned word);
-void nl_bitwise(struct nl *n, unsigned word, const void *mask, const void *xor_bits, unsigned bytes);
+void nl_bitwise(struct nl *n, unsigned word, const void *mask, const void *flip, unsigned bytes);
 void nl_shift(struct nl *n, unsigned word, bool left, uint32_t bits, unsigned bytes);
 void nl_byteorder(struct nl *n, unsigned word, bool to_host, unsigned bytes);
 void nl_cmp(struct nl *n, unsigned word, unsigned op, const void *p, unsigned bytes);
-void nl_range_outside(struct nl *n, unsigned word, const void *from, const void *to, unsigned bytes);
-/* @data: the word that gets a map's value, or NL_VERDICT for none. @id: of an anonymous set, else 0. */
-void nl_lookup(struct nl *n, unsigned word, const char *set, uint32_t id, bool invert, unsigned data);
+void nl_outside(struct nl *n, unsigned word, const void *from, const void *to, unsigned bytes);
+/* @to: the word that gets a map's value, or NL_VERDICT. @id: of an anonymous set, else 0. */
+void nl_lookup(struct nl *n, unsigned word, const char *set, uint32_t id, bool invert, unsigned to);
 void nl_immediate(struct nl *n, unsigned word, const void *p, unsigned bytes);
 
 /*
@@ -98,18 +98,23 @@ struct nl_reg nl_load(struct nl *n, const struct operand *o, unsigned word, bool
 struct nl_reg nl_shape(const struct operand *o, bool may_shift);
 /* The register in network byte order. */
 void nl_to_network(struct nl *n, struct nl_reg *r);
+/* Several operands side by side, each from a word of its own. With @net all of them in that
+ * byte order. Returns the words used. */
+unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigned word, bool net);
+/* fib, rt, socket, xfrm, numgen, hash: the kernel's number of the field; -1: not one of these. */
+int nl_key(const struct operand *o);
+
+/* nl_value.c */
+unsigned nl_words(unsigned bytes);
 /* A value as the register holds it; @out has room for 16 bytes. */
 void nl_value(const struct nl_reg *r, const struct operand *o, const struct value *v, uint8_t *out);
-/* Several operands side by side, each from a word of its own. With @network all of them in that
- * byte order. Returns the words used. */
-unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigned word, bool network);
-unsigned nl_words(unsigned bytes);
+/* The machine's byte order is not the network's, and the register is in it. */
+bool nl_swapped(const struct nl_reg *r);
+void nl_reverse(uint8_t *p, unsigned n);
 /* The bytes of a payload field: from, how many, and how far the value is from the right. */
 struct nl_bits {
 	unsigned offset, bytes, shift;
 };
-/* fib, rt, socket, xfrm, numgen, hash: the kernel's number of the field; -1: not one of these. */
-int nl_key(const struct operand *o);
 struct nl_bits nl_bits(unsigned offset, unsigned bits);
 /* a << shift on @bytes bytes, from a value of @from bytes. */
 void nl_shift_bytes(uint8_t *out, unsigned bytes, const uint8_t *in, unsigned from, unsigned shift);
@@ -135,6 +140,10 @@ bool nl_joined(struct nl *n, const struct nl_joins *j, const struct inst *i);
 
 /* nl_inst.c */
 void nl_inst(struct nl *n, const struct inst *i);
+/* What both expressions and objects say of themselves. */
+void nl_put_limit(struct nl *n, const struct inst_limit *l);
+void nl_put_quota(struct nl *n, const struct inst_quota *q);
+void nl_put_counter(struct nl *n, const struct counters *c);
 void nl_stateful(struct nl *n, const struct inst *i, struct nl_nest e);
 const char *nl_stateful_name(const struct inst *i);
 /* @attr holds one expression, @list_attr several. */
@@ -155,7 +164,7 @@ void nl_assign(struct nl *n, const struct inst_assign *a);
 
 /*
  * Sets: nl_set.c and nl_element.c.
- * An anonymous set is sent before the rule that uses it: nl_clause_sets() sends those of a clause
+ * An anonymous set goes before the rule that uses it: nl_clause_sets() sends those of a clause
  * and numbers them from n->set_id + 1 on, and the instructions count n->set_id up in the same order.
  */
 void nl_set(struct nl *n, const struct ir_set *s);

@@ -83,7 +83,7 @@ static void write_payload(struct nl *n, unsigned base, const struct nl_bits *at,
 	nl_expr_end(n, e);
 }
 
-/* The bytes around a field that are read and written with it; the kernel's checksums go by 16 bits. */
+/* The bytes that are read and written with a field; the kernel's checksums go by 16 bits. */
 static struct nl_bits widen(struct nl_bits at, bool checksum)
 {
 	if (checksum && at.bytes % 2) {

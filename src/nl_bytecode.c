@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * nl_bytecode: the batch as text, message by message, in libnftnl's words, which are those of
- * `nft --debug=netlink`. It reads what emit_netlink() writes, so that the listing can't say anything
- * else than what is sent.
+ * `nft --debug=netlink`. It reads what emit_netlink() writes, so that the listing can't say
+ * anything else than what is sent.
  */
 #include "nl.h"
 

@@ -58,7 +58,7 @@ void nl_payload(struct nl *n, unsigned base, unsigned offset, unsigned bytes, un
 	nl_expr_end(n, e);
 }
 
-void nl_bitwise(struct nl *n, unsigned word, const void *mask, const void *xor_bits, unsigned bytes)
+void nl_bitwise(struct nl *n, unsigned word, const void *mask, const void *flip, unsigned bytes)
 {
 	struct nl_nest e = nl_expr(n, "bitwise");
 
@@ -67,7 +67,7 @@ void nl_bitwise(struct nl *n, unsigned word, const void *mask, const void *xor_b
 	attr_u32(n->b, NFTA_BITWISE_OP, NFT_BITWISE_BOOL);
 	attr_u32(n->b, NFTA_BITWISE_LEN, bytes);
 	nl_data(n, NFTA_BITWISE_MASK, mask, bytes);
-	nl_data(n, NFTA_BITWISE_XOR, xor_bits, bytes);
+	nl_data(n, NFTA_BITWISE_XOR, flip, bytes);
 	nl_expr_end(n, e);
 }
 
@@ -105,7 +105,7 @@ void nl_cmp(struct nl *n, unsigned word, unsigned op, const void *p, unsigned by
 	nl_expr_end(n, e);
 }
 
-void nl_range_outside(struct nl *n, unsigned word, const void *from, const void *to, unsigned bytes)
+void nl_outside(struct nl *n, unsigned word, const void *from, const void *to, unsigned bytes)
 {
 	struct nl_nest e = nl_expr(n, "range");
 
@@ -116,7 +116,7 @@ void nl_range_outside(struct nl *n, unsigned word, const void *from, const void 
 	nl_expr_end(n, e);
 }
 
-void nl_lookup(struct nl *n, unsigned word, const char *set, uint32_t id, bool invert, unsigned data)
+void nl_lookup(struct nl *n, unsigned word, const char *set, uint32_t id, bool invert, unsigned to)
 {
 	struct nl_nest e = nl_expr(n, "lookup");
 
@@ -124,8 +124,8 @@ void nl_lookup(struct nl *n, unsigned word, const char *set, uint32_t id, bool i
 	if (id)
 		attr_u32(n->b, NFTA_LOOKUP_SET_ID, id);
 	nl_register(n, NFTA_LOOKUP_SREG, word);
-	if (data != NL_VERDICT)
-		nl_register(n, NFTA_LOOKUP_DREG, data);
+	if (to != NL_VERDICT)
+		nl_register(n, NFTA_LOOKUP_DREG, to);
 	if (invert)
 		attr_u32(n->b, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 	nl_expr_end(n, e);

@@ -7,7 +7,7 @@
 #include "ext.h"
 #include "nl_attr.h"
 
-static void put_limit(struct nl *n, const struct inst_limit *l)
+void nl_put_limit(struct nl *n, const struct inst_limit *l)
 {
 	attr_u64(n->b, NFTA_LIMIT_RATE, l->rate);
 	attr_u64(n->b, NFTA_LIMIT_UNIT, l->unit);
@@ -17,14 +17,14 @@ static void put_limit(struct nl *n, const struct inst_limit *l)
 	attr_u32(n->b, NFTA_LIMIT_FLAGS, l->over ? NFT_LIMIT_F_INV : 0);
 }
 
-static void put_quota(struct nl *n, const struct inst_quota *q)
+void nl_put_quota(struct nl *n, const struct inst_quota *q)
 {
 	attr_u64(n->b, NFTA_QUOTA_BYTES, q->bytes);
 	attr_u64(n->b, NFTA_QUOTA_CONSUMED, 0);
 	attr_u32(n->b, NFTA_QUOTA_FLAGS, q->over ? NFT_QUOTA_F_INV : 0);
 }
 
-static void put_counter(struct nl *n, const struct counters *c)
+void nl_put_counter(struct nl *n, const struct counters *c)
 {
 	if (c->bytes)
 		attr_u64(n->b, NFTA_COUNTER_BYTES, c->bytes);
@@ -48,13 +48,13 @@ const char *nl_stateful_name(const struct inst *i)
 void nl_stateful(struct nl *n, const struct inst *i, struct nl_nest e)
 {
 	if (i->kind == INST_LIMIT)
-		put_limit(n, &i->limit);
+		nl_put_limit(n, &i->limit);
 	else if (i->kind == INST_QUOTA)
-		put_quota(n, &i->quota);
+		nl_put_quota(n, &i->quota);
 	else if (i->kind == INST_CONNLIMIT)
 		put_connlimit(n, &i->connlimit);
 	else
-		put_counter(n, &i->counter.initial);
+		nl_put_counter(n, &i->counter.initial);
 	nl_expr_end(n, e);
 }
 
@@ -144,8 +144,8 @@ static void put_compat(struct nl *n, const struct inst_compat *c)
 		    c->blob->name);
 	attr_u32(n->b, match ? (unsigned)NFTA_MATCH_REV : (unsigned)NFTA_TARGET_REV,
 		 c->blob->revision);
-	attr_put(n->b, match ? (unsigned)NFTA_MATCH_INFO : (unsigned)NFTA_TARGET_INFO, c->blob->data,
-		 c->blob->len);
+	attr_put(n->b, match ? (unsigned)NFTA_MATCH_INFO : (unsigned)NFTA_TARGET_INFO,
+		 c->blob->data, c->blob->len);
 	nl_expr_end(n, e);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nl_join: nft's stmt_reduce(): tests of adjacent header fields for equality become one load and one
- * comparison, in the place of the one that comes first in the header.
+ * nl_join: nft's stmt_reduce(): tests of adjacent header fields for equality become one load and
+ * one comparison, in the place of the one that comes first in the header.
  *
  * nft 1.0.6 joins more than that, wrongly; unjoin.c has made such tests different before.
  */

@@ -22,15 +22,6 @@ unsigned nl_object_type(enum object_kind k)
 	return NFT_OBJECT_UNSPEC;
 }
 
-static void put_limit(struct nl *n, const struct inst_limit *l)
-{
-	attr_u64(n->b, NFTA_LIMIT_RATE, l->rate);
-	attr_u64(n->b, NFTA_LIMIT_UNIT, l->unit);
-	attr_u32(n->b, NFTA_LIMIT_BURST, l->burst);
-	attr_u32(n->b, NFTA_LIMIT_TYPE, l->bytes ? NFT_LIMIT_PKT_BYTES : NFT_LIMIT_PKTS);
-	attr_u32(n->b, NFTA_LIMIT_FLAGS, l->over ? NFT_LIMIT_F_INV : 0);
-}
-
 static void put_helper(struct nl *n, const struct ir_object *o)
 {
 	attr_string(n->b, NFTA_CT_HELPER_NAME, o->ct_helper.helper);
@@ -41,16 +32,9 @@ static void put_helper(struct nl *n, const struct ir_object *o)
 static void put_body(struct nl *n, const struct ir_object *o)
 {
 	switch (o->kind) {
-	case OBJECT_COUNTER:
-		attr_u64(n->b, NFTA_COUNTER_BYTES, o->counter.initial.bytes);
-		attr_u64(n->b, NFTA_COUNTER_PACKETS, o->counter.initial.packets);
-		break;
-	case OBJECT_QUOTA:
-		attr_u64(n->b, NFTA_QUOTA_BYTES, o->quota.bytes);
-		attr_u64(n->b, NFTA_QUOTA_CONSUMED, 0);
-		attr_u32(n->b, NFTA_QUOTA_FLAGS, o->quota.over ? NFT_QUOTA_F_INV : 0);
-		break;
-	case OBJECT_LIMIT: put_limit(n, &o->limit); break;
+	case OBJECT_COUNTER: nl_put_counter(n, &o->counter.initial); break;
+	case OBJECT_QUOTA: nl_put_quota(n, &o->quota); break;
+	case OBJECT_LIMIT: nl_put_limit(n, &o->limit); break;
 	case OBJECT_CT_HELPER: put_helper(n, o); break;
 	case OBJECT_SECMARK: attr_string(n->b, NFTA_SECMARK_CTX, o->secmark); break;
 	case OBJECT_CT_TIMEOUT:

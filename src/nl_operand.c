@@ -5,60 +5,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include "nl_attr.h"
 
-unsigned nl_words(unsigned bytes)
-{
-	return (bytes + 3) / 4;
-}
-
-struct nl_bits nl_bits(unsigned offset, unsigned bits)
-{
-	struct nl_bits p;
-
-	p.offset = offset / 8;
-	p.bytes = (offset + bits + 7) / 8 - p.offset;
-	p.shift = p.bytes * 8 - offset % 8 - bits;
-	return p;
-}
-
-void nl_shift_bytes(uint8_t *out, unsigned bytes, const uint8_t *in, unsigned from, unsigned shift)
-{
-	unsigned whole = shift / 8, part = shift % 8;
-
-	/* Byte i from the right gets bits of bytes i - whole and i - whole - 1. */
-	for (unsigned i = 0; i < bytes; i++) {
-		unsigned v = 0;
-
-		if (i >= whole && i - whole < from)
-			v = (unsigned)in[from - 1 - (i - whole)] << part;
-		if (part && i > whole && i - whole - 1 < from)
-			v |= in[from - (i - whole)] >> (8 - part);
-		out[bytes - 1 - i] = (uint8_t)v;
-	}
-}
-
-static void reverse(uint8_t *p, unsigned n)
-{
-	for (unsigned i = 0; i < n / 2; i++) {
-		uint8_t c = p[i];
-
-		p[i] = p[n - 1 - i];
-		p[n - 1 - i] = c;
-	}
-}
-
-/* The kernel's registers are little-endian where the machine is. */
-static bool swapped(const struct nl_reg *r)
-{
-	return r->host && __BYTE_ORDER == __LITTLE_ENDIAN;
-}
-
-void nl_value(const struct nl_reg *r, const struct operand *o, const struct value *v, uint8_t *out)
-{
-	nl_shift_bytes(out, r->bytes, v->b, operand_bytes(o), r->shift);
-	if (swapped(r))
-		reverse(out, r->bytes);
-}
-
 void nl_to_network(struct nl *n, struct nl_reg *r)
 {
 	if (r->host && r->bytes > 1)
@@ -267,7 +213,9 @@ static void load_field(struct nl *n, const struct operand *o, const struct nl_bi
 	case KIND_IPOPT: load_exthdr(n, o, NFT_EXTHDR_OP_IPV4, word); break;
 	case KIND_SCTPCHUNK: load_exthdr(n, o, NFT_EXTHDR_OP_SCTP, word); break;
 	case KIND_FIB: load_fib(n, o, word); break;
-	case KIND_RT: load_key(n, "rt", NFTA_RT_DREG, NFTA_RT_KEY, key_of(n, o), word); break;
+	case KIND_RT:
+		load_key(n, "rt", NFTA_RT_DREG, NFTA_RT_KEY, key_of(n, o), word);
+		break;
 	case KIND_SOCKET: load_socket(n, o, word); break;
 	case KIND_IPSEC: load_ipsec(n, o, word); break;
 	case KIND_OSF: load_osf(n, o, word); break;
@@ -292,9 +240,9 @@ static void pending_flush(struct nl *n, struct pending *p, const struct nl_reg *
 {
 	if (!p->any)
 		return;
-	if (swapped(r)) {
-		reverse(p->mask, r->bytes);
-		reverse(p->flip, r->bytes);
+	if (nl_swapped(r)) {
+		nl_reverse(p->mask, r->bytes);
+		nl_reverse(p->flip, r->bytes);
 	}
 	nl_bitwise(n, r->word, p->mask, p->flip, r->bytes);
 	pending_start(p);
@@ -394,7 +342,7 @@ struct nl_reg nl_load(struct nl *n, const struct operand *o, unsigned word, bool
 	return r;
 }
 
-unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigned word, bool network)
+unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigned word, bool net)
 {
 	unsigned start = word;
 
@@ -406,7 +354,7 @@ unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigne
 
 		struct nl_reg r = nl_load(n, &o[i], word, false);
 
-		if (network)
+		if (net)
 			nl_to_network(n, &r);
 		word += nl_words(operand_bytes(&o[i]));
 	}

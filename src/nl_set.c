@@ -50,8 +50,8 @@ static void anonymous_udata(struct nl *n, const struct nl_anonymous *a)
 
 static void anonymous(struct nl *n, struct nl_anonymous *a)
 {
-	uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | (a->intervals ? NFT_SET_INTERVAL : 0u) |
-			 (a->data ? NFT_SET_MAP : 0u);
+	uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT |
+			 (a->intervals ? NFT_SET_INTERVAL : 0u) | (a->data ? NFT_SET_MAP : 0u);
 
 	if (a->intervals) {
 		a->shape.host = false;

@@ -96,7 +96,7 @@ static void test_range(struct nl *n, const struct inst_test *t)
 	nl_value(&r, &t->lhs, &t->ranges->lo, lo);
 	nl_value(&r, &t->lhs, &t->ranges->hi, hi);
 	if (t->op == TEST_NOTIN) {
-		nl_range_outside(n, 0, lo, hi, r.bytes);
+		nl_outside(n, 0, lo, hi, r.bytes);
 		return;
 	}
 	nl_cmp(n, 0, NFT_CMP_GTE, lo, r.bytes);

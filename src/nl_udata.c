@@ -76,7 +76,8 @@ unsigned nl_byte_order(const struct operand *o)
 
 	if (f->kind == KIND_META)
 		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? BIG : HOST;
-	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION || o->field == FIELD_CT_L3PROTO)
+	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION ||
+	    o->field == FIELD_CT_L3PROTO)
 		return HOST;
 	return f->order == ORDER_NET ? BIG : HOST;
 }
@@ -181,7 +182,8 @@ static void one_typeof(const struct nl *n, struct nl_udata *u, const struct oper
 }
 
 /* { expression type, { its parameters } } */
-static void put_typeof(const struct nl *n, struct nl_udata *u, unsigned type, const struct operand *o)
+static void put_typeof(const struct nl *n, struct nl_udata *u, unsigned type,
+		       const struct operand *o)
 {
 	size_t outer = udata_nest(u, type), inner;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unjoin: nft (rule.c: stmt_reduce(), payload_do_merge()) makes one load and one comparison of tests
- * of adjacent header fields. That is right for equalities next to each other. nft 1.0.6 also
+ * unjoin: nft (rule.c: stmt_reduce(), payload_do_merge()) makes one load and one comparison of
+ * tests of adjacent header fields. That is right for equalities next to each other. nft 1.0.6 also
  *  - joins inequalities: `tcp sport != 1 tcp dport != 2` becomes (sport, dport) != (1, 2);
  *  - joins a test with one behind another statement, which moves it before that statement: a limit
  *    is then asked for fewer packets;
@@ -55,7 +55,8 @@ static bool nft_joins(const struct candidate *a, const struct candidate *b)
 	if (a->base != b->base || a->offset + a->bits != b->offset || a->equal != b->equal ||
 	    total > WIDE_BITS)
 		return false;
-	return total <= FAST_BITS || a->base == BASE_LL || a->bits > FAST_BITS || b->bits > FAST_BITS;
+	return total <= FAST_BITS || a->base == BASE_LL || a->bits > FAST_BITS ||
+	       b->bits > FAST_BITS;
 }
 
 static bool wrongly(const struct candidate *a, const struct candidate *b)
