@@ -44,13 +44,28 @@ static void proxy(struct lower *l, const struct ext_use *u)
 	lower_verdict(l, VERDICT_ACCEPT);
 }
 
+/* Rules that do the same share a chain: named by protocol, port, address and mark. */
+static const char *key_of(struct lower *l, const struct ext_use *u)
+{
+	const struct arg *addr = use_arg(u, ADDR), *mark = use_arg(u, MARK);
+	const char *s = arena_printf(l->arena, "tproxy-%u-%u", (unsigned)l->spec->proto,
+				     (unsigned)use_arg(u, PORT)->num.lo);
+
+	for (unsigned i = 0; addr && i < (lower_v6(l) ? 16 : 4); i++)
+		s = arena_printf(l->arena, "%s%s%02x", s, i ? "" : "-", addr->host.items[0].b[i]);
+	if (mark)
+		s = arena_printf(l->arena, "%s-mark-%x-%x", s, (unsigned)mark->mark.value,
+				 (unsigned)mark->mark.mask);
+	return s;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	struct lower_saved saved;
 	struct ir_chain *c;
 	bool fresh;
 
-	c = lower_helper_chain(l, arena_printf(l->arena, "tproxy-%u", u->at.pos), &fresh);
+	c = lower_helper_chain(l, key_of(l, u), &fresh);
 	if (fresh) {
 		lower_into(l, c, &saved);
 		proxy(l, u);
