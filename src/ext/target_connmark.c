@@ -16,16 +16,7 @@ enum { SAVE = OP_END, RESTORE, LEFT, RIGHT, CTMASK, NFMASK, MASK };
 #define OTHERS(id) (OPS & ~BIT(id))
 
 static const struct ext_option options[] = {
-	{ .name = "set-xmark", .id = OP_SET_X, .type = ARG_MARK, .flags = OPT_REQUIRED, .excl = OTHERS(OP_SET_X),
-	  .metavar = "value[/mask]", .help = "clear the bits of mask, then XOR value" },
-	{ .name = "set-mark", .id = OP_SET, .type = ARG_MARK, .flags = OPT_REQUIRED, .excl = OTHERS(OP_SET),
-	  .metavar = "value[/mask]", .help = "clear the bits of mask, then OR value" },
-	{ .name = "and-mark", .id = OP_AND, .type = ARG_U32, .flags = OPT_REQUIRED, .excl = OTHERS(OP_AND),
-	  .metavar = "bits", .help = "binary AND" },
-	{ .name = "or-mark", .id = OP_OR, .type = ARG_U32, .flags = OPT_REQUIRED, .excl = OTHERS(OP_OR),
-	  .metavar = "bits", .help = "binary OR" },
-	{ .name = "xor-mark", .id = OP_XOR, .type = ARG_U32, .flags = OPT_REQUIRED, .excl = OTHERS(OP_XOR),
-	  .metavar = "bits", .help = "binary XOR" },
+	MARK_OP_OPTIONS(OTHERS),
 	{ .name = "save-mark", .id = SAVE, .type = ARG_NONE, .flags = OPT_REQUIRED, .excl = OTHERS(SAVE),
 	  .help = "copy the packet's mark to the connection" },
 	{ .name = "restore-mark", .id = RESTORE, .type = ARG_NONE, .flags = OPT_REQUIRED, .excl = OTHERS(RESTORE),
