@@ -11,6 +11,7 @@
 #include "sim/build.h"
 #include "sim/follow.h"
 #include "sim/hooks_table.h"
+#include "sim/host_set.h"
 #include "sim/out_json.h"
 #include "sim/out_text.h"
 #include "sim/sim.h"
@@ -28,6 +29,7 @@ struct explain {
 	struct out_text text;
 	struct out_json json;
 	struct buffer *scratch;
+	const char *ipset; /* the host's sets, or NULL */
 	struct sim_packet last; /* as it ended; for `packet reply` */
 	bool any;
 };
@@ -63,6 +65,22 @@ static void report(struct explain *x)
 	cli_write("/dev/stderr", b->data, b->len);
 }
 
+static int read_sets(struct explain *x)
+{
+	struct buffer *b;
+
+	if (!x->host.sets)
+		return diags_status(&x->diags);
+	if (x->o->ipset_file) {
+		diag_error(&x->diags, x->host.sets->at, "--ipset says what the sets hold");
+		return IPTC2NFT_INPUT;
+	}
+	b = buffer_new(&x->arena);
+	host_sets_text(&x->host, &x->diags, b);
+	x->ipset = buffer_str(b);
+	return diags_status(&x->diags);
+}
+
 /* The host, then the packets of SPEC and of --packet. */
 static int read_specs(struct explain *x)
 {
@@ -92,7 +110,7 @@ static int read_specs(struct explain *x)
 			spec_parse_packet(&x->spec, s);
 	}
 	host_finish(&x->host);
-	return diags_status(&x->diags);
+	return read_sets(x);
 }
 
 static unsigned terminal_width(void)
@@ -150,6 +168,7 @@ static int compile(struct explain *x, const char *file)
 	o.compile.for_explain = true;
 	o.compile.counters = IPTC2NFT_COUNTERS_ZERO;
 	o.compile.family_hint = packets_family(&x->spec);
+	o.compile.ipset = x->ipset;
 	o.nfiles = 1;
 	o.files[0] = file;
 	st = cli_compile(&o, &ctx);

@@ -37,7 +37,8 @@ enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **
 		free(ipset.text);
 		return IPTC2NFT_SYSTEM;
 	}
-	opts.ipset = ipset.text;
+	if (o->ipset_file)
+		opts.ipset = ipset.text;
 	opts.ipset_types = types.text;
 	*out = iptc2nft_new(&opts);
 	if (!*out) {

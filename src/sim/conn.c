@@ -16,6 +16,7 @@
 struct conn_table {
 	struct arena *arena;
 	struct conn_link **buckets;
+	struct conn **sources; /* by the source of the first packet */
 	uint32_t nbuckets, used;
 	struct conn *free;
 };
@@ -105,6 +106,7 @@ struct conn_table *conn_table_new(struct arena *a)
 	t->arena = a;
 	t->nbuckets = BUCKETS_FIRST;
 	t->buckets = arena_array(a, t->nbuckets, sizeof(struct conn_link *));
+	t->sources = arena_array(a, t->nbuckets, sizeof(struct conn *));
 	return t;
 }
 
@@ -150,18 +152,50 @@ static void link_dir(struct conn_table *t, struct conn *c, unsigned d)
 	*p = &c->link[d];
 }
 
+static struct conn **source(struct conn_table *t, const struct tuple *k)
+{
+	struct tuple only = { .src = k->src, .sport = k->sport, .proto = k->proto, .zone = k->zone };
+
+	return &t->sources[hash(&only) & (t->nbuckets - 1)];
+}
+
+static void link_source(struct conn_table *t, struct conn *c)
+{
+	struct conn **p = source(t, &c->tuple[0]);
+
+	c->next_source = *p;
+	*p = c;
+}
+
+static void unlink_source(struct conn_table *t, struct conn *c)
+{
+	struct conn **p = source(t, &c->tuple[0]);
+
+	while (*p && *p != c)
+		p = &(*p)->next_source;
+	if (*p)
+		*p = c->next_source;
+}
+
 static void grow(struct conn_table *t)
 {
 	struct conn_link **old = t->buckets;
+	struct conn **old_sources = t->sources;
 	uint32_t n = t->nbuckets;
 
 	t->nbuckets *= 2;
 	t->buckets = arena_array(t->arena, t->nbuckets, sizeof(struct conn_link *));
-	for (uint32_t i = 0; i < n; i++)
+	t->sources = arena_array(t->arena, t->nbuckets, sizeof(struct conn *));
+	for (uint32_t i = 0; i < n; i++) {
 		for (struct conn_link *l = old[i], *next; l; l = next) {
 			next = l->next;
 			link_dir(t, l->conn, l->reply);
 		}
+		for (struct conn *c = old_sources[i], *next; c; c = next) {
+			next = c->next_source;
+			link_source(t, c);
+		}
+	}
 }
 
 static void forget(struct conn_table *t, struct conn *c)
@@ -176,6 +210,7 @@ void conn_kill(struct sim *s, struct conn *c)
 		return;
 	unlink_dir(s->conns, c, 0);
 	unlink_dir(s->conns, c, 1);
+	unlink_source(s->conns, c);
 	c->status |= IPS_DYING;
 	s->conns->used--;
 	forget(s->conns, c);
@@ -197,14 +232,17 @@ struct conn *conn_find(struct sim *s, const struct tuple *t, bool *reply)
 	return NULL;
 }
 
-uint32_t conn_count(struct sim *s, bool (*f)(const struct conn *c, const void *arg), const void *arg)
+void conn_same_source(struct sim *s, const struct tuple *t,
+		      bool (*f)(const struct conn *c, void *arg), void *arg)
 {
-	uint32_t n = 0;
+	for (const struct conn *c = *source(s->conns, t); c; c = c->next_source) {
+		const struct tuple *o = &c->tuple[0];
 
-	for (uint32_t i = 0; i < s->conns->nbuckets; i++)
-		for (struct conn_link *l = s->conns->buckets[i]; l; l = l->next)
-			n += !l->reply && l->conn->expires_ms > s->now_ms && f(l->conn, arg);
-	return n;
+		if (c->status & IPS_SRC_NAT_DONE && o->proto == t->proto && o->sport == t->sport &&
+		    o->zone == t->zone && !memcmp(&o->src, &t->src, sizeof(o->src)) &&
+		    c->expires_ms > s->now_ms && f(c, arg))
+			return;
+	}
 }
 
 struct conn *conn_new(struct sim *s, const struct tuple *t)
@@ -341,5 +379,6 @@ enum sim_result conn_confirm(struct sim *s, struct sim_packet *p)
 		grow(s->conns);
 	link_dir(s->conns, c, 0);
 	link_dir(s->conns, c, 1);
+	link_source(s->conns, c);
 	return RESULT_PASS;
 }

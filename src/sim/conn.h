@@ -37,7 +37,7 @@ struct conn_link {
 
 struct conn {
 	struct conn_link link[2]; /* in the hash chains, by direction */
-	struct conn *next_free;
+	struct conn *next_free, *next_source;
 	struct tuple tuple[2];    /* original, reply */
 	uint32_t status;      /* IPS_* */
 	uint32_t mark, secmark;
@@ -72,8 +72,10 @@ bool conn_invert(const struct tuple *t, struct tuple *out);
 struct conn *conn_find(struct sim *s, const struct tuple *t, bool *reply);
 bool tuple_equal(const struct tuple *a, const struct tuple *b);
 void conn_kill(struct sim *s, struct conn *c);
-/* How many live connections satisfy @f. */
-uint32_t conn_count(struct sim *s, bool (*f)(const struct conn *c, const void *arg), const void *arg);
+/* Live connections of the table whose source NAT is settled and whose first packet had the source of
+ * @t; until @f returns true. */
+void conn_same_source(struct sim *s, const struct tuple *t,
+		      bool (*f)(const struct conn *c, void *arg), void *arg);
 struct conn *conn_new(struct sim *s, const struct tuple *t); /* NULL: the tuple has no answer */
 
 /* conn_proto.c: the trackers. RESULT_PASS, FAIL (invalid: not of this connection), DROP. */

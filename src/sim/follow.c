@@ -97,7 +97,9 @@ static bool answer_icmp(struct sim *s, const struct sim_packet *p, struct sim_pa
 
 	if (len < 8 || (v6 ? type != 128 : type != 8 && type != 13))
 		return false;
-	b = arena_alloc(s->arena, len + 40);
+	packet_room(a, s->arena, len + 40);
+	b = a->data;
+	memset(b, 0, 40);
 	at = header(p, b, len);
 	memcpy(b + at, p->data + p->thoff, len);
 	b[at] = v6 ? 129 : type == 8 ? 0 : 14;
@@ -113,7 +115,6 @@ static bool answer(struct sim *s, const struct sim_packet *p, struct sim_packet 
 	if (p->fragment || !p->whole || p->pkttype != PACKET_HOST || !packet_l4_checksum_ok(p) ||
 	    route_addr_type(s->host, p->family, &dst, NULL) != RTN_LOCAL)
 		return false;
-	memset(a, 0, sizeof(*a));
 	switch (p->l4proto) {
 	case IPPROTO_TCP:
 		if (!refuse_tcp(s, p, a))
@@ -135,9 +136,12 @@ static bool answer(struct sim *s, const struct sim_packet *p, struct sim_packet 
 /* Back in over lo: marks and connection stay, the socket does not. */
 static void come_back(struct sim *s, const struct sim_packet *p, struct sim_packet *back)
 {
+	uint8_t *data = back->data;
+	uint32_t cap = back->cap;
+
 	*back = *p;
-	back->data = NULL;
-	back->cap = 0;
+	back->data = data;
+	back->cap = cap;
 	packet_set(back, s->arena, p->data, p->len);
 	back->local = false;
 	back->in = p->out;
@@ -152,17 +156,20 @@ void sim_follow(struct sim *s, const struct sim_packet *p, enum sim_verdict v, b
 {
 	sim_observer observer = s->observer;
 	struct sim_event last = s->last;
-	struct sim_packet now = *p, next;
+	const struct sim_packet *now = p;
 
 	/* A RST to ourselves is the longest: out, in over lo, answered, the answer in over lo. */
 	for (int steps = 0; steps < 4; steps++) {
-		if (v == SIM_SENT && now.out && now.out->loopback)
-			come_back(s, &now, &next);
-		else if (v != SIM_DELIVERED || !answer(s, &now, &next))
+		struct sim_packet *next = &s->spare[steps % 2];
+
+		packet_reset(next);
+		if (v == SIM_SENT && now->out && now->out->loopback)
+			come_back(s, now, next);
+		else if (v != SIM_DELIVERED || !answer(s, now, next))
 			break;
-		s->observer = loopback && steps == 0 && !next.own_answer ? observer : NULL;
+		s->observer = loopback && steps == 0 && !next->own_answer ? observer : NULL;
+		v = sim_walk(s, next);
 		now = next;
-		v = sim_walk(s, &now);
 	}
 	s->observer = observer;
 	s->last = last;

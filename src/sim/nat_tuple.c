@@ -9,7 +9,6 @@
 #include "sim/nat_tuple.h"
 
 #include <netinet/in.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 
 #define ATTEMPTS 128 /* NF_NAT_MAX_ATTEMPTS */
 
@@ -126,15 +125,12 @@ struct same_source {
 	bool found;
 };
 
-static bool try_mapping(const struct conn *c, const void *arg)
+static bool try_mapping(const struct conn *c, void *arg)
 {
-	struct same_source *m = *(struct same_source *const *)arg;
-	const struct tuple *o = &c->tuple[0];
+	struct same_source *m = arg;
 	struct tuple res;
 
-	if (m->found || !(c->status & IPS_SRC_NAT_DONE) || o->proto != m->t->proto ||
-	    o->sport != m->t->sport || memcmp(&o->src, &m->t->src, sizeof(o->src)) != 0 ||
-	    o->zone != m->t->zone || !conn_invert(&c->tuple[1], &res))
+	if (!conn_invert(&c->tuple[1], &res))
 		return false;
 	res.dst = m->t->dst;
 	res.dport = m->t->dport;
@@ -188,7 +184,7 @@ void nat_unique(struct sim *s, struct conn *c, const struct tuple *orig, const s
 		bool src, struct tuple *out, bool *random)
 {
 	bool any = r->flags & (NAT_RANDOM | NAT_FULLY_RANDOM);
-	struct same_source m = { .t = orig, .r = r, .out = out }, *arg = &m;
+	struct same_source m = { .t = orig, .r = r, .out = out };
 
 	*random = false;
 	if (src && !any) {
@@ -198,7 +194,7 @@ void nat_unique(struct sim *s, struct conn *c, const struct tuple *orig, const s
 				return;
 			}
 		} else {
-			conn_count(s, try_mapping, &arg);
+			conn_same_source(s, orig, try_mapping, &m);
 			if (m.found && !used(s, out, c))
 				return;
 		}

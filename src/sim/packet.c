@@ -32,13 +32,30 @@ void put32(uint8_t *b, uint32_t v)
 	put16(b + 2, v);
 }
 
+void packet_reset(struct sim_packet *p)
+{
+	uint8_t *data = p->data;
+	uint32_t cap = p->cap;
+
+	memset(p, 0, sizeof(*p));
+	p->data = data;
+	p->cap = cap;
+}
+
+void packet_room(struct sim_packet *p, struct arena *a, uint32_t len)
+{
+	if (p->cap >= len + PACKET_ROOM)
+		return;
+	p->cap = len + PACKET_ROOM + 256;
+	p->data = arena_bytes(a, p->cap);
+}
+
 void packet_set(struct sim_packet *p, struct arena *a, const uint8_t *bytes, uint32_t len)
 {
-	if (p->cap < len + PACKET_ROOM) {
-		p->cap = len + PACKET_ROOM + 256;
-		p->data = arena_bytes(a, p->cap);
+	if (bytes != p->data) {
+		packet_room(p, a, len);
+		memcpy(p->data, bytes, len);
 	}
-	memcpy(p->data, bytes, len);
 	p->len = len;
 	p->family = len && p->data[0] >> 4 == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
 	packet_parse(p);

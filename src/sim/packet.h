@@ -65,7 +65,12 @@ struct sim_packet {
 
 #define PACKET_ROOM 128
 
-/* packet_set - take over a copy of @len bytes; false: not an IP packet at all (empty) */
+/* Forget all but the buffer. */
+void packet_reset(struct sim_packet *p);
+/* Make room for @len bytes. */
+void packet_room(struct sim_packet *p, struct arena *a, uint32_t len);
+
+/* packet_set - take over a copy of @len bytes, which may be the packet's own */
 void packet_set(struct sim_packet *p, struct arena *a, const uint8_t *bytes, uint32_t len);
 
 /* Find the headers. Again after every change of them. */

@@ -86,6 +86,7 @@ struct sim {
 	struct sim_event last;           /* the rule or policy that came last */
 	const char *why;                 /* what decided, where no rule did; a constant */
 	uint64_t random;                 /* state of the port choice */
+	struct sim_packet spare[2];      /* follow.c's: their buffers are used again */
 };
 
 void sim_init(struct sim *s, struct arena *a, const struct ir *ir, const struct host *h);

@@ -9,7 +9,7 @@
 
 #include "sim/load.h"
 
-#define KEY_MAX 4
+#define KEY_MAX 8
 
 struct element {
 	struct element *next;
