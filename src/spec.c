@@ -400,7 +400,9 @@ static bool take_option(struct parse *p, uint16_t use, const struct ext_option *
 	} else {
 		const struct word *v = attached;
 
-		if (!v && !(o->flags & OPT_OPTARG)) {
+		if (!v && o->flags & OPT_NEXT) {
+			v = next_plain(p);
+		} else if (!v && !(o->flags & OPT_OPTARG)) {
 			v = next_word(p);
 			if (o->flags & OPT_INVERT)
 				v = old_negation(p, v);
