@@ -9,7 +9,8 @@
  * is walked again to find what the message was made of (struct nl_find).
  *
  * Register numbers, byte orders, the forms of sets and so on are those that nft 1.0.6 chooses for
- * the text of the same IR, so that both leave the same rules in the kernel and nft lists them alike.
+ * the text of the same IR, so that both leave the same rules in the kernel, and nft lists them
+ * alike.
  */
 #ifndef IPTC2NFT_NL_H
 #define IPTC2NFT_NL_H
@@ -87,7 +88,8 @@ void nl_immediate(struct nl *n, unsigned word, const void *p, unsigned bytes);
 
 /*
  * Operands: nl_operand.c. What a register holds after a load: @shift is how far the value still is
- * from its place (fields that are not whole bytes; NL_UNSHIFTED asks for it to be moved).
+ * from its place: fields that are not whole bytes, where the caller of nl_load() may shift what it
+ * compares with.
  */
 struct nl_reg {
 	unsigned word, bytes, shift;
@@ -165,7 +167,7 @@ void nl_assign(struct nl *n, const struct inst_assign *a);
 /*
  * Sets: nl_set.c and nl_element.c.
  * An anonymous set goes before the rule that uses it: nl_clause_sets() sends those of a clause
- * and numbers them from n->set_id + 1 on, and the instructions count n->set_id up in the same order.
+ * and numbers them from n->set_id + 1 on; the instructions count n->set_id up in the same order.
  */
 void nl_set(struct nl *n, const struct ir_set *s);
 void nl_clause_sets(struct nl *n, const struct ir_clause *c);

@@ -199,7 +199,8 @@ static struct nl_bits place(const struct operand *o)
 	return (struct nl_bits){ 0, operand_bytes(o), 0 };
 }
 
-static void load_field(struct nl *n, const struct operand *o, const struct nl_bits *p, unsigned word)
+static void load_field(struct nl *n, const struct operand *o, const struct nl_bits *p,
+		       unsigned word)
 {
 	const struct field_info *f = &field_table[o->field];
 

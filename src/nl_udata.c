@@ -42,6 +42,26 @@ void udata_comment(struct nl_udata *u, unsigned type, const char *s, size_t len)
 	udata_put(u, type, c, len + 1);
 }
 
+/* payload_init_raw(): nft takes these bytes of any transport header for ports; 0: not them. */
+static unsigned raw_port(const struct operand *o)
+{
+	const struct field_info *f = &field_table[o->field];
+	bool raw = f->kind == KIND_RAW;
+	unsigned base = raw ? o->raw.base : f->base, offset = raw ? o->raw.off : f->off;
+	unsigned bits = raw ? o->raw.bits : f->bits;
+
+	if (base != BASE_TH || bits != 16 || (offset != 0 && offset != 16))
+		return 0;
+	return offset ? 2 : 1;
+}
+
+static bool is_raw(const struct nl *n, const struct operand *o)
+{
+	unsigned kind = field_table[o->field].kind;
+
+	return kind == KIND_RAW || (kind == KIND_PAYLOAD && !nft_view_named(&n->view, o));
+}
+
 unsigned nl_type(const struct nl *n, const struct operand *o)
 {
 	static const uint8_t types[] = {
@@ -59,8 +79,8 @@ unsigned nl_type(const struct nl *n, const struct operand *o)
 		[TYPE_ICMPV6_TYPE] = 29, [TYPE_ADDRTYPE] = 38, [TYPE_CGROUPV2] = 46,
 	};
 
-	if (!nft_view_named(&n->view, o) && field_table[o->field].kind == KIND_PAYLOAD)
-		return types[TYPE_INTEGER];
+	if (is_raw(n, o))
+		return types[raw_port(o) ? TYPE_PORT : TYPE_INTEGER];
 	if (o->field == FIELD_ICMP_CODE)
 		return 32;
 	if (o->field == FIELD_ICMPV6_CODE)
@@ -75,7 +95,8 @@ unsigned nl_byte_order(const struct operand *o)
 	const struct field_info *f = &field_table[o->field];
 
 	if (f->kind == KIND_META)
-		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? BIG : HOST;
+		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? BIG
+											: HOST;
 	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION ||
 	    o->field == FIELD_CT_L3PROTO)
 		return HOST;
@@ -116,19 +137,28 @@ static const struct header_field {
 	{ FIELD_ESP_SPI, 2, 1 },       { FIELD_COMP_CPI, 3, 3 },
 };
 
+static struct header_field header_field(const struct nl *n, const struct operand *o)
+{
+	enum { TRANSPORT = 11 };
+
+	for (size_t i = 0; i < sizeof(header_fields) / sizeof(*header_fields); i++)
+		if (header_fields[i].field == o->field && !is_raw(n, o))
+			return header_fields[i];
+	if (raw_port(o))
+		return (struct header_field){ 0, TRANSPORT, (uint8_t)raw_port(o) };
+	return (struct header_field){ 0 };
+}
+
 static void payload_typeof(const struct nl *n, struct nl_udata *u, const struct operand *o)
 {
 	enum { DESC, TYPE, BASE, OFFSET, LEN }; /* NFTNL_UDATA_SET_KEY_PAYLOAD_* */
 	const struct field_info *f = &field_table[o->field];
 	bool raw = f->kind == KIND_RAW;
-	const struct header_field *h = NULL;
+	struct header_field h = header_field(n, o);
 
-	for (size_t i = 0; i < sizeof(header_fields) / sizeof(*header_fields); i++)
-		if (!raw && header_fields[i].field == o->field && nft_view_named(&n->view, o))
-			h = &header_fields[i];
-	udata_u32(u, DESC, h ? h->header : 0);
-	udata_u32(u, TYPE, h ? h->number : 0);
-	if (!h) {
+	udata_u32(u, DESC, h.header);
+	udata_u32(u, TYPE, h.number);
+	if (!h.header) {
 		udata_u32(u, BASE, (raw ? o->raw.base : f->base) + 1u);
 		udata_u32(u, OFFSET, raw ? o->raw.off : f->off);
 	}
