@@ -2,6 +2,7 @@
 /* explain: --explain: rulesets, host and packets in, walks out. */
 #include "cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -62,7 +63,7 @@ static void report(struct explain *x)
 	diags_sort(&x->diags);
 	for (const struct diag *d = x->diags.first; d; d = d->next)
 		diag_render(&x->diags, d, cli_color(STDERR_FILENO), b);
-	cli_write("/dev/stderr", b->data, b->len);
+	fwrite(b->data, 1, b->len, stderr);
 }
 
 static int read_sets(struct explain *x)

@@ -103,7 +103,7 @@ static bool write_all(int fd, const char *p, size_t len)
 }
 
 /* A temporary file beside the target, then rename: readers see the old file or the new one. */
-static bool write_file(const char *path, const void *data, size_t len)
+static bool replace_file(const char *path, const void *data, size_t len)
 {
 	size_t size = strlen(path) + 16;
 	char *tmp = malloc(size);
@@ -138,16 +138,37 @@ static bool write_file(const char *path, const void *data, size_t len)
 	return ok;
 }
 
+/* What a symbolic link leads to is replaced, not the link. */
+static bool write_file(const char *path, const void *data, size_t len)
+{
+	char *target = realpath(path, NULL);
+	bool ok = replace_file(target ? target : path, data, len);
+	int saved = errno;
+
+	free(target);
+	errno = saved;
+	return ok;
+}
+
+/* Other than a file, or a name for a stream that somebody opened (/dev/stdout, /dev/fd/3, /proc/...),
+ * which may lead to a file. */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6) ||
+	       (!stat(path, &st) && !S_ISREG(st.st_mode));
+}
+
 bool cli_write(const char *path, const void *data, size_t len)
 {
 	bool ok;
-	struct stat st;
 
 	if (!path || !strcmp(path, "-")) {
 		ok = write_all(STDOUT_FILENO, data, len);
 		path = "standard output";
-	} else if (!stat(path, &st) && !S_ISREG(st.st_mode)) { /* /dev/null, a FIFO: no renaming */
-		int fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else if (is_stream(path)) {
+		int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 
 		ok = fd >= 0 && write_all(fd, data, len);
 		if (fd >= 0 && close(fd))
