@@ -77,6 +77,9 @@ int cli_check_sandbox(const struct cli_options *o);
 int cli_apply_confirm(const struct cli_options *o);
 int cli_decide(const struct cli_options *o);
 
+/* --audit: the exit status */
+int cli_audit(const struct cli_options *o);
+
 /* cli_diagnose - print the diagnostics of a context to stderr */
 void cli_diagnose(struct iptc2nft *ctx);
 

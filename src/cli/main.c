@@ -152,14 +152,15 @@ static bool format_known(const struct cli_options *o)
 	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
 	static const char *const report_formats[] = { "text", "json", NULL };
 	static const char *const explain_formats[] = { "text", "json", "trace", NULL };
-	const char *const *f = o->mode == MODE_REPORT || o->mode == MODE_HOOKS ? report_formats
+	const char *const *f = o->mode == MODE_REPORT || o->mode == MODE_HOOKS || o->mode == MODE_AUDIT
+				       ? report_formats
 			       : o->mode == MODE_EXPLAIN ? explain_formats
 							 : translate_formats;
 
 	if (!o->format)
 		return true;
 	if (o->mode != MODE_REPORT && o->mode != MODE_TRANSLATE && o->mode != MODE_EXPLAIN &&
-	    o->mode != MODE_HOOKS)
+	    o->mode != MODE_HOOKS && o->mode != MODE_AUDIT)
 		return false;
 	for (; *f; f++)
 		if (!strcmp(*f, o->format))
@@ -192,8 +193,8 @@ int main(int argc, char **argv)
 	case MODE_ROLLBACK: return cli_decide(&o);
 	case MODE_VERIFY:
 	case MODE_HANDOVER:
-	case MODE_HANDBACK:
-	case MODE_AUDIT: break;
+	case MODE_HANDBACK: break;
+	case MODE_AUDIT: return cli_audit(&o);
 	}
 	cli_error("this build can't do that");
 	return IPTC2NFT_USAGE;

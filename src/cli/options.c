@@ -48,6 +48,7 @@ static const struct option long_options[] = {
 	{ "hooks", no_argument, NULL, OPT_HOOKS },
 	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
 	{ "rollback", no_argument, NULL, OPT_ROLLBACK },
+	{ "audit", no_argument, NULL, OPT_AUDIT },
 	{ "help-extension", required_argument, NULL, OPT_HELP_EXTENSION },
 	{ "extensions", optional_argument, NULL, OPT_EXTENSIONS },
 	{ NULL, 0, NULL, 0 },
@@ -68,6 +69,7 @@ static const char usage[] =
 	"      --confirm              confirm it, from another session; --rollback: take it back\n"
 	"      --check                let the kernel validate it, commit nothing\n"
 	"      --check=sandbox        load it into an empty network namespace instead\n"
+	"      --audit                the machine's packet filters, and what surprises in them\n"
 	"      --report               what is native, what is not and why (also --format=json)\n"
 	"      --counters MODE        zero (default), keep, none\n"
 	"      --unsupported MODE     refuse (default), compat (with --apply: keep xtables blobs)\n"
@@ -221,6 +223,7 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_APPLY: return set_mode(o, MODE_APPLY, mode, "apply");
 	case OPT_CHECK: return set_check(o, mode);
 	case OPT_CONFIRM: return set_confirm(o, optarg);
+	case OPT_AUDIT: return set_mode(o, MODE_AUDIT, mode, "audit");
 	case OPT_ROLLBACK: return set_mode(o, MODE_ROLLBACK, mode, "rollback");
 	case OPT_TABLE: o->compile.table = optarg; return -1;
 	case OPT_TARGET: o->compile.target = optarg; return -1;
