@@ -201,6 +201,7 @@ void nl_set_elements(struct nl *n, const struct ir_set *s, uint32_t id);
 
 /* nl_udata.c: nft's own notes, which its listing needs; and its numbers of types. */
 unsigned nl_type(const struct nl *n, const struct operand *o);
+enum { NL_HOST_ORDER = 1, NL_BIG_ENDIAN = 2 }; /* nft's enum byteorder */
 unsigned nl_byte_order(const struct operand *o);
 struct nl_udata {
 	uint8_t b[256]; /* NFT_USERDATA_MAXLEN */

@@ -6,12 +6,12 @@
  */
 #include "nl.h"
 
-#include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
+#include <linux/netlink.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -141,10 +141,10 @@ void emit_bytecode(struct ir *ir, struct buffer *out)
 {
 	struct buffer *batch = buffer_new(ir->arena);
 	const struct nlmsghdr *h;
-	int left;
 
 	nl_batch(ir, batch, NULL);
-	h = (const struct nlmsghdr *)(const void *)batch->data;
-	for (left = (int)batch->len; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (size_t at = 0; at < batch->len; at += h->nlmsg_len) {
+		h = (const struct nlmsghdr *)(const void *)(batch->data + at);
 		list_message(ir, h, out);
+	}
 }

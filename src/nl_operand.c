@@ -343,6 +343,14 @@ struct nl_reg nl_load(struct nl *n, const struct operand *o, unsigned word, bool
 	return r;
 }
 
+/* nft converts single bytes too, by which the kernel does nothing (nft_byteorder_eval()). */
+static void concat_to_network(struct nl *n, const struct operand *o, struct nl_reg *r)
+{
+	if (r->bytes == 1 && nl_byte_order(o) == NL_HOST_ORDER)
+		nl_byteorder(n, r->word, false, 1);
+	nl_to_network(n, r);
+}
+
 unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigned word, bool net)
 {
 	unsigned start = word;
@@ -356,7 +364,7 @@ unsigned nl_concat(struct nl *n, const struct operand *o, unsigned nops, unsigne
 		struct nl_reg r = nl_load(n, &o[i], word, false);
 
 		if (net)
-			nl_to_network(n, &r);
+			concat_to_network(n, &o[i], &r);
 		word += nl_words(operand_bytes(&o[i]));
 	}
 	return word - start;

@@ -88,19 +88,18 @@ unsigned nl_type(const struct nl *n, const struct operand *o)
 	return types[field_table[o->field].type];
 }
 
-/* nft's enum byteorder, as nft has it of the field. */
+/* The order that nft has a field in; not always the kernel's. */
 unsigned nl_byte_order(const struct operand *o)
 {
-	enum { HOST = 1, BIG = 2 };
 	const struct field_info *f = &field_table[o->field];
 
 	if (f->kind == KIND_META)
-		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? BIG
-											: HOST;
+		return o->field == FIELD_META_PROTOCOL || o->field == FIELD_META_RANDOM ? NL_BIG_ENDIAN
+											: NL_HOST_ORDER;
 	if (f->kind == KIND_SOCKET || o->field == FIELD_CT_DIRECTION ||
 	    o->field == FIELD_CT_L3PROTO)
-		return HOST;
-	return f->order == ORDER_NET ? BIG : HOST;
+		return NL_HOST_ORDER;
+	return f->order == ORDER_NET ? NL_BIG_ENDIAN : NL_HOST_ORDER;
 }
 
 /* A note inside a note: what is put until udata_end() is its contents. */
