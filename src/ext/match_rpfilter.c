@@ -11,9 +11,10 @@
  *    the packet came in by, IPv6 anywhere, even with strict tests.
  *  - IPv6: the source :: always passes in xtables.
  *
- * Not kept: IPv6 without --loose, when the network of the source has routes over several interfaces.
- * xtables is content with any of them, nft asks for the first one. And lookups of nft know the transport
- * protocol, for policy rules with ipproto.
+ * IPv6 without --loose is refused: where the network of the source has routes over several interfaces,
+ * xtables is content with any of them, nft with the first one only.
+ *
+ * Not kept: lookups of nft know the transport protocol, for policy rules with ipproto.
  */
 #include "lower.h"
 #include "blob.h"
@@ -26,15 +27,15 @@
 
 enum { LOOSE, VALIDMARK, ACCEPT_LOCAL, INVERT };
 
+#define FIRST_ONLY "of several routes to a network nftables looks at the first one only"
+
 static const struct ext_option options[] = {
-	{ .name = "loose", .id = LOOSE, .type = ARG_NONE, .help = "by any interface" },
+	{ .name = "loose", .id = LOOSE, .type = ARG_NONE, .help = "by any interface", .support = PARTLY,
+	  .note = "ip6tables without it is refused: " FIRST_ONLY },
 	{ .name = "validmark", .id = VALIDMARK, .type = ARG_NONE, .help = "look up with the packet's mark" },
 	{ .name = "accept-local", .id = ACCEPT_LOCAL, .type = ARG_NONE,
 	  .help = "let local source addresses pass" },
-	{ .name = "invert", .id = INVERT, .type = ARG_NONE, .help = "match what fails the test",
-	  .support = NATIVE,
-	  .note = "IPv6 without --loose: where several interfaces have routes to the source's network, only "
-		  "the first route counts" },
+	{ .name = "invert", .id = INVERT, .type = ARG_NONE, .help = "match what fails the test" },
 	{ .name = NULL },
 };
 
@@ -137,6 +138,10 @@ static void lower(struct lower *l, const struct ext_use *u)
 			      .iif_type = operand_of(FIELD_FIB_TYPE), .loose = use_arg(u, LOOSE),
 			      .accept_local = use_arg(u, ACCEPT_LOCAL) };
 
+	if (lower_v6(l) && !r.loose) {
+		lower_refuse(l, u, u->at, NULL, "rpfilter without --loose: " FIRST_ONLY);
+		return;
+	}
 	r.oif.fib.flags = NFTA_FIB_F_SADDR | (r.loose ? 0 : NFTA_FIB_F_IIF) |
 			  (use_arg(u, VALIDMARK) ? NFTA_FIB_F_MARK : 0);
 	r.type.fib.flags = NFTA_FIB_F_SADDR;
