@@ -28,7 +28,7 @@ static unsigned utf8_length(const unsigned char *s, size_t left)
 	return n;
 }
 
-static void string(struct buffer *b, const char *s, size_t len)
+void out_json_string(struct buffer *b, const char *s, size_t len)
 {
 	buffer_char(b, '"');
 	for (size_t i = 0; i < len;) {
@@ -51,7 +51,7 @@ static void string(struct buffer *b, const char *s, size_t len)
 static void member(struct buffer *b, const char *key, const char *s, size_t len)
 {
 	buffer_printf(b, ",\"%s\":", key);
-	string(b, s, len);
+	out_json_string(b, s, len);
 }
 
 static void words(struct buffer *b, const char *key, const char *s)

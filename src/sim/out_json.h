@@ -18,4 +18,7 @@ void out_json_begin(struct out_json *o, const struct sim *s, const struct sim_pa
 void out_json_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		      const struct sim_event *e);
 
+/* A JSON string; bytes that are not UTF-8 become U+FFFD. */
+void out_json_string(struct buffer *b, const char *s, size_t len);
+
 #endif
