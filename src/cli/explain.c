@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* explain: --explain: rulesets, host and packets in, walks out. */
-#include "cli.h"
+#include "explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-#include "context.h"
-#include "spec_file.h"
-#include "sim/build.h"
-#include "sim/follow.h"
-#include "sim/hooks_table.h"
+#include "capture.h"
 #include "sim/host_set.h"
-#include "sim/out_json.h"
-#include "sim/out_text.h"
-#include "sim/sim.h"
-#include "sim/trace.h"
-
-struct explain {
-	const struct cli_options *o;
-	struct arena arena;
-	struct diags diags;
-	struct host host;
-	struct spec spec;
-	struct iptc2nft *rules[2]; /* IPv4, IPv6; NULL: not given */
-	struct sim sims[2];
-	struct buffer *out;
-	struct out_text text;
-	struct out_json json;
-	struct buffer *scratch;
-	const char *ipset; /* the host's sets, or NULL */
-	struct sim_packet last; /* as it ended; for `packet reply` */
-	bool any;
-};
 
 /* A file as a source of our own diagnostics. */
 static const struct source *read_source(struct explain *x, const char *path)
@@ -82,6 +56,25 @@ static int read_sets(struct explain *x)
 	return diags_status(&x->diags);
 }
 
+static int open_capture(struct explain *x)
+{
+	const struct cli_options *o = x->o;
+	const char *error;
+
+	if (!o->pcap)
+		return IPTC2NFT_OK;
+	if (!o->in || !host_iface_find(&x->host, o->in, strlen(o->in))) {
+		cli_error(o->in ? "--in: the host has no interface '%s'" : "--pcap needs --in%s",
+			  o->in ? o->in : ", the interface of the capture");
+		return IPTC2NFT_USAGE;
+	}
+	x->capture = capture_open(o->pcap, &error);
+	if (x->capture)
+		return IPTC2NFT_OK;
+	cli_error("%s: %s", o->pcap, error);
+	return IPTC2NFT_INPUT;
+}
+
 /* The host, then the packets of SPEC and of --packet. */
 static int read_specs(struct explain *x)
 {
@@ -112,38 +105,6 @@ static int read_specs(struct explain *x)
 	}
 	host_finish(&x->host);
 	return read_sets(x);
-}
-
-static unsigned terminal_width(void)
-{
-	struct winsize w;
-
-	return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col >= 40
-		       ? w.ws_col
-		       : 0;
-}
-
-static void choose_output(struct explain *x, struct sim *s)
-{
-	if (x->o->format && !strcmp(x->o->format, "trace")) {
-		s->observer = trace_observe;
-		s->observer_arg = x->out;
-		return;
-	}
-	s->wants_misses = true;
-	if (x->o->format && !strcmp(x->o->format, "json")) {
-		s->observer = out_json_observe;
-		s->observer_arg = &x->json;
-		x->json = (struct out_json){ .b = x->out, .scratch = x->scratch };
-		return;
-	}
-	s->observer = out_text_observe;
-	s->observer_arg = &x->text;
-	x->text = (struct out_text){ .b = x->out, .scratch = x->scratch, .all = x->o->all };
-	if (!x->o->output) {
-		x->text.color = cli_color(STDOUT_FILENO);
-		x->text.width = terminal_width();
-	}
 }
 
 /* The family of all packets, where they are of one: the ruleset's, when that does not say. */
@@ -184,8 +145,9 @@ static int compile(struct explain *x, const char *file)
 		return IPTC2NFT_USAGE;
 	}
 	x->rules[v6] = ctx;
+	ctx->arena.on_oom = x->arena.on_oom; /* lines of the input are looked up later */
 	sim_init(&x->sims[v6], &x->arena, ctx->ir, &x->host);
-	choose_output(x, &x->sims[v6]);
+	explain_observe(x, &x->sims[v6]);
 	return IPTC2NFT_OK;
 }
 
@@ -198,64 +160,6 @@ static int compile_all(struct explain *x)
 	return x->o->nfiles ? st : compile(x, "-");
 }
 
-static void advance(struct explain *x, uint64_t ms)
-{
-	x->sims[0].now_ms += ms;
-	x->sims[1].now_ms += ms;
-}
-
-static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number, bool answered)
-{
-	struct sim_packet p;
-	enum sim_verdict v;
-	struct sim *s;
-
-	if (k->reply && !x->any) {
-		diag_error(&x->diags, k->at, "there is no packet before it to reply to");
-		return false;
-	}
-	if (!build_packet(&x->spec, k, &x->last, &p))
-		return false;
-	s = &x->sims[p.family == FAMILY_IPV6];
-	if (!s->ir) {
-		diag_error(&x->diags, k->at, "no ruleset is given for IPv%c",
-			   p.family == FAMILY_IPV6 ? '6' : '4');
-		return false;
-	}
-	p.answered = answered;
-	s->npackets = number;
-	if (s->observer == out_text_observe)
-		out_text_begin(&x->text, s, &p, k->name);
-	else if (s->observer == out_json_observe)
-		out_json_begin(&x->json, s, &p, k->name);
-	v = sim_walk(s, &p);
-	sim_follow(s, &p, v, x->o->loopback);
-	x->last = p;
-	x->any = true;
-	return true;
-}
-
-/* Is the next packet the answer to this one? */
-static bool reply_follows(const struct spec_item *i)
-{
-	for (i = i->next; i && i->kind != SPEC_PACKET; i = i->next)
-		;
-	return i && i->packet.reply;
-}
-
-static int walk_all(struct explain *x)
-{
-	uint32_t n = 0;
-
-	for (const struct spec_item *i = x->spec.items; i; i = i->next) {
-		if (i->kind == SPEC_WAIT)
-			advance(x, i->wait_ms);
-		else if (!walk(x, &i->packet, ++n, reply_follows(i)))
-			return IPTC2NFT_INPUT;
-	}
-	return cli_write(x->o->output, x->out->data, x->out->len) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
-}
-
 static int run(struct explain *x)
 {
 	int st;
@@ -265,9 +169,11 @@ static int run(struct explain *x)
 	host_init(&x->host, &x->arena);
 	st = read_specs(x);
 	if (st == IPTC2NFT_OK)
+		st = open_capture(x);
+	if (st == IPTC2NFT_OK)
 		st = compile_all(x);
 	if (st == IPTC2NFT_OK)
-		st = walk_all(x);
+		st = explain_walk(x);
 	report(x);
 	return st;
 }
@@ -283,6 +189,9 @@ int cli_explain(const struct cli_options *o)
 		return st;
 	}
 	x->o = o;
+	x->format = !o->format || !strcmp(o->format, "text") ? EXPLAIN_TEXT
+		    : !strcmp(o->format, "json")		  ? EXPLAIN_JSON
+							  : EXPLAIN_TRACE;
 	arena_init(&x->arena);
 	diags_init(&x->diags, &x->arena);
 	x->arena.on_oom = &oom;
@@ -290,6 +199,8 @@ int cli_explain(const struct cli_options *o)
 		cli_error("out of memory");
 	else
 		st = run(x);
+	if (x->capture)
+		capture_close(x->capture);
 	iptc2nft_free(x->rules[0]);
 	iptc2nft_free(x->rules[1]);
 	arena_free(&x->arena);
@@ -297,26 +208,3 @@ int cli_explain(const struct cli_options *o)
 	return st;
 }
 
-int cli_hooks(const struct cli_options *o)
-{
-	struct arena a;
-	jmp_buf oom;
-	volatile int st = IPTC2NFT_SYSTEM;
-
-	arena_init(&a);
-	a.on_oom = &oom;
-	if (setjmp(oom)) {
-		cli_error("out of memory");
-	} else {
-		struct buffer *b = buffer_new(&a);
-
-		if (o->format && !strcmp(o->format, "json"))
-			hooks_table_json(b);
-		else
-			hooks_table_text(b);
-		if (cli_write(o->output, b->data, b->len))
-			st = IPTC2NFT_OK;
-	}
-	arena_free(&a);
-	return st;
-}
