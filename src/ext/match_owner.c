@@ -7,12 +7,14 @@
  * rule with a test that is not inverted needs nothing more, and one with inverted tests only goes
  * on in a chain of its own behind rules that return where the owner is the wrong one.
  */
+#include "blob.h"
 #include "lower.h"
 #include "value.h"
 
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <linux/netfilter/xt_owner.h>
 
 enum { UID, GID, EXISTS, SUPPL };
 
@@ -121,6 +123,28 @@ static void lower(struct lower *l, const struct ext_use *u)
 		test(l, &u->args[i], u->args[i].invert);
 }
 
+static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+{
+	static const uint8_t bits[] = { [UID] = XT_OWNER_UID, [GID] = XT_OWNER_GID,
+					[EXISTS] = XT_OWNER_SOCKET, [SUPPL] = XT_OWNER_SUPPL_GROUPS };
+	struct xt_owner_match_info *info = blob_new(l, blob, "owner", 1, sizeof(*info));
+
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+
+		info->match |= bits[a->id];
+		info->invert |= a->invert ? bits[a->id] : 0;
+		if (a->id == UID) {
+			info->uid_min = (uint32_t)a->num.lo;
+			info->uid_max = (uint32_t)a->num.hi;
+		} else if (a->id == GID) {
+			info->gid_min = (uint32_t)a->num.lo;
+			info->gid_max = (uint32_t)a->num.hi;
+		}
+	}
+	return true;
+}
+
 const struct ext match_owner = {
 	.name = "owner",
 	.kind = EXT_MATCH,
@@ -129,5 +153,6 @@ const struct ext match_owner = {
 	.options = options,
 	.check = check,
 	.lower = lower,
+	.compat = compat,
 	.help = "owner of the socket that sends the packet",
 };
