@@ -27,17 +27,20 @@ static void release(void *p)
 	json_decref(j->root);
 }
 
+/* As in the text: nft lists a quote in a comment so that it can't read it again. */
 json_t *json_comment(const char *s, size_t len)
 {
 	char copy[COMMENT_MAX + 1];
 	json_t *v;
 
 	len = text_whole_characters(s, len, COMMENT_MAX);
-	v = json_stringn(s, len);
+	for (size_t i = 0; i < len; i++)
+		copy[i] = (char)(s[i] == '"' ? '\'' : s[i] == '\n' || s[i] == '\r' ? ' ' : s[i]);
+	v = json_stringn(copy, len);
 	if (v)
 		return v;
 	for (size_t i = 0; i < len; i++)
-		copy[i] = s[i] & 0x80 ? '?' : s[i];
+		copy[i] = copy[i] & 0x80 ? '?' : copy[i];
 	return json_stringn(copy, len);
 }
 

@@ -81,6 +81,28 @@ static json_t *named_map(struct json *j, const struct inst_assign *a)
 	return json_pack("{s:{s:o, s:o}}", "map", "key", key, "data", json_setref(j, a->map->name));
 }
 
+/* The callback table of parser_json.c allows some expressions in tests only. */
+static bool test_only(const struct operand *o)
+{
+	switch ((enum field_kind)field_table[o->field].kind) {
+	case KIND_EXTHDR:
+	case KIND_TCPOPT:
+	case KIND_IPOPT:
+	case KIND_SCTPCHUNK:
+	case KIND_SOCKET:
+	case KIND_FIB: return !o->nxf;
+	case KIND_META:
+	case KIND_CT:
+	case KIND_PAYLOAD:
+	case KIND_RAW:
+	case KIND_RT:
+	case KIND_IPSEC:
+	case KIND_OSF:
+	case KIND_GEN: break;
+	}
+	return false;
+}
+
 json_t *json_assign(struct json *j, const struct inst_assign *a)
 {
 	json_t *key, *value = NULL;
@@ -93,6 +115,8 @@ json_t *json_assign(struct json *j, const struct inst_assign *a)
 	case ASSIGN_OPERAND:
 		if (field_table[a->dst.field].kind == KIND_PAYLOAD && a->src.nxf)
 			json_refuse(j, "nft's JSON can't compute a header field from a field");
+		if (test_only(&a->src))
+			json_refuse(j, "nft's JSON can't store the value of %s", field_table[a->src.field].nft);
 		value = json_operand(j, &a->src);
 		break;
 	case ASSIGN_MAP: value = anonymous_map(j, &a->src, &a->dst, a->entries, a->nentries); break;
