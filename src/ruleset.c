@@ -86,8 +86,24 @@ void ruleset_init(struct ruleset *rs, struct arena *a, struct diags *d, unsigned
 	}
 }
 
+/* Nothing but built-in chains without rules: as after the last table_clear(). */
+static bool table_is_clear(const struct table *t)
+{
+	uint32_t builtin = 0;
+
+	for (unsigned h = 0; h < HOOK_COUNT; h++)
+		builtin += t->builtin[h] != NULL;
+	return t->by_name && !t->nrules && t->nchains == builtin;
+}
+
 static void table_clear(struct ruleset *rs, struct table *t)
 {
+	if (table_is_clear(t)) {
+		for (unsigned h = 0; h < HOOK_COUNT; h++)
+			if (t->builtin[h])
+				t->builtin[h]->counters = (struct counters){ 0 };
+		return;
+	}
 	t->chains = NULL;
 	t->last = &t->chains;
 	t->nchains = t->nrules = 0;
