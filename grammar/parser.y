@@ -180,7 +180,12 @@ static void rule_line(struct parse_context *c)
 
 static void outside(struct parse_context *c, const char *what)
 {
-	if (!c->line_bad)
+	if (c->line_bad)
+		return;
+	if (!c->line_start && !strncmp(c->src->text, "\xef\xbb\xbf", 3))
+		diag_error(c->rs->diags, (struct span){ c->src->base, 3 },
+			   "a byte order mark before the text: remove it");
+	else
 		diag_error(c->rs->diags, line_span(c), "%s outside of a table: a line *TABLE comes first",
 			   what);
 }

@@ -165,9 +165,11 @@ static unsigned utf8_len(const unsigned char *p, size_t left)
 			return 0;
 		c = c << 6 | (p[i] & 0x3f);
 	}
-	/* C1 controls, surrogates and bidirectional overrides could fake a terminal's contents. */
+	/* C1 controls, surrogates and bidirectional overrides could fake a terminal's contents, blanks that
+	 * are none would be taken for some. */
 	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || (c >= 0x80 && c < 0xa0) ||
-	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) || c == 0xa0 ||
+	    c == 0x3000 || c == 0xfeff ||
 	    (c >= 0x2066 && c <= 0x2069))
 		return 0;
 	return n;
@@ -305,6 +307,9 @@ const char *diag_nearest(const char *word, size_t len, const char *const *names,
 	const char *best = NULL;
 	unsigned least = len > 3 ? 3 : 2;
 
+	for (size_t i = 0; i < n; i++)
+		if (strlen(names[i]) == len && !strncasecmp(names[i], word, len))
+			return names[i];
 	for (size_t i = 0; i < n; i++) {
 		unsigned v = distance(word, len, names[i], strlen(names[i]));
 

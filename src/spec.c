@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
+#include "spec_hint.h"
 #include "value.h"
 
 #define RAW_MAX     RULE_WORDS_MAX
@@ -165,7 +166,7 @@ static bool load_match(struct parse *p, const struct word *name, const struct ex
 
 static bool unknown_ext(struct parse *p, const struct word *name, enum ext_kind kind)
 {
-	const char *names[512], *near;
+	const char *names[512], *hint;
 	size_t n = 0;
 
 	for (size_t i = 0; i < ext_list_count && n < 500; i++)
@@ -177,19 +178,19 @@ static bool unknown_ext(struct parse *p, const struct word *name, enum ext_kind 
 		for (unsigned i = 0; i < 4; i++)
 			names[n++] = standard[i];
 	}
-	near = diag_nearest(name->s, name->len, names, n);
+	hint = hint_near(p->rs->arena, name->s, name->len, "", names, n);
 
 	const char *family = p->rs->family == FAMILY_IPV6 ? "IPv6" : "IPv4";
 
 	if (ext_find(name->s, name->len, kind, FAMILY_BOTH))
 		return FAIL(p, name->at, "%s '%.*s' does not exist for %s",
 			    kind == EXT_MATCH ? "match" : "target", W(name), family);
+	if (ext_find(name->s, name->len, kind == EXT_MATCH ? EXT_TARGET : EXT_MATCH, p->rs->family))
+		hint = kind == EXT_MATCH ? ": it is a target, for -j" : ": it is a match, for -m";
 	if (kind == EXT_MATCH)
-		return FAIL(p, name->at, "unknown match '%.*s'%s%s%s", W(name),
-			    near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
-	return FAIL(p, name->at, "'%.*s' is neither a target nor a chain of table '%s'%s%s%s", W(name),
-		    table_names[p->table->id], near ? " (did you mean " : "", near ? near : "",
-		    near ? "?)" : "");
+		return FAIL(p, name->at, "unknown match '%.*s'%s", W(name), hint);
+	return FAIL(p, name->at, "'%.*s' is neither a target nor a chain of table '%s'%s", W(name),
+		    table_names[p->table->id], hint);
 }
 
 static bool take_match(struct parse *p, const struct word *v)
@@ -243,12 +244,14 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 
 static bool take_proto(struct parse *p, const struct word *v, struct span at)
 {
+	static const char *const protocols[] = { "tcp", "udp", "icmp", "icmpv6", "sctp", "dccp", "gre", "all" };
 	struct rule_spec *s = p->spec;
 
 	if (!once(p, GIVEN_PROTO, at, true, "-p"))
 		return false;
 	if (!value_proto(v->s, v->len, &s->proto))
-		return FAIL(p, v->at, "unknown protocol '%.*s'", W(v));
+		return FAIL(p, v->at, "unknown protocol '%.*s'%s", W(v),
+			    hint_near(p->rs->arena, v->s, v->len, "", protocols, 8));
 	if (!s->proto && p->invert)
 		return FAIL(p, v->at, "'! -p all' matches nothing");
 	s->proto_given = true;
@@ -432,6 +435,7 @@ struct found {
 	const struct ext_option *opt; /* or this */
 	uint16_t use;
 	unsigned partial;            /* candidates when shortened */
+	const char *names[2];        /* the first two of them */
 	bool exact;
 };
 
@@ -441,13 +445,15 @@ static void consider(struct found *f, const char *name, const struct word *w, ui
 	if (strncmp(name, w->s + 2, len))
 		return;
 	if (!name[len]) {
-		*f = (struct found){ base, opt, use, 1, true };
+		*f = (struct found){ base, opt, use, 1, { name }, true };
 		return;
 	}
 	/* Two names of one option are no ambiguity. */
 	if (f->partial && f->base == base && f->use == use &&
 	    (opt ? f->opt && f->opt->id == opt->id : !f->opt))
 		return;
+	if (f->partial < 2)
+		f->names[f->partial] = name;
 	if (!f->partial++) {
 		f->base = base;
 		f->opt = opt;
@@ -485,7 +491,7 @@ static struct found find_long(struct parse *p, const struct word *w, uint32_t le
 
 static bool unknown_option(struct parse *p, const struct word *w, uint32_t len)
 {
-	const char *names[1024], *near;
+	const char *names[1024], *hint;
 	size_t n = 0;
 	const struct ext *t = p->spec->ext_target.ext;
 
@@ -497,13 +503,13 @@ static bool unknown_option(struct parse *p, const struct word *w, uint32_t len)
 			names[n++] = o->name;
 	for (const struct ext_option *o = t ? t->options : NULL; o && o->name && n < 1024; o++)
 		names[n++] = o->name;
-	near = diag_nearest(w->s + 2, len, names, n);
+	hint = hint_owners(p->rs->arena, p->rs->family, w->s + 2, len);
+	if (!*hint)
+		hint = hint_near(p->rs->arena, w->s + 2, len, "--", names, n);
 	if (p->spec->nmatches == 1 && !t)
-		return FAIL(p, w->at, "unknown option '--%.*s' of match '%s'%s%s%s", (int)len, w->s + 2,
-			    p->matches[0].ext->name, near ? " (did you mean --" : "", near ? near : "",
-			    near ? "?)" : "");
-	return FAIL(p, w->at, "unknown option '--%.*s'%s%s%s", (int)len, w->s + 2,
-		    near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
+		return FAIL(p, w->at, "unknown option '--%.*s' of match '%s'%s", (int)len, w->s + 2,
+			    p->matches[0].ext->name, hint);
+	return FAIL(p, w->at, "unknown option '--%.*s'%s", (int)len, w->s + 2, hint);
 }
 
 /* load_proto(): `-p tcp --dport 22` without -m tcp. */
@@ -551,7 +557,8 @@ static bool long_option(struct parse *p, const struct word *w)
 	if (!f.partial)
 		return unknown_option(p, w, len);
 	if (f.partial > 1)
-		return FAIL(p, at, "'--%.*s' is short for more than one option", (int)len, w->s + 2);
+		return FAIL(p, at, "'--%.*s' is short for --%s and --%s", (int)len, w->s + 2, f.names[0],
+			    f.names[1]);
 	if (f.opt)
 		return take_option(p, f.use, f.opt, attached, at);
 	if (strchr(without_value, f.base)) {
@@ -565,7 +572,7 @@ static bool long_option(struct parse *p, const struct word *w)
 		if (v && strchr("sdiop", f.base))
 			v = old_negation(p, v);
 		if (!v)
-			return FAIL(p, at, "--%.*s needs a value", (int)len, w->s + 2);
+			return FAIL(p, at, "--%.*s needs %s", (int)len, w->s + 2, hint_value(f.base));
 		return take_base(p, f.base, v, at);
 	}
 	return take_base(p, f.base, attached, at);
@@ -593,7 +600,7 @@ static bool short_options(struct parse *p, const struct word *w)
 		if (v && strchr("sdiop", c))
 			v = old_negation(p, v);
 		if (!v)
-			return FAIL(p, at, "-%c needs a value", c);
+			return FAIL(p, at, "-%c needs %s", c, hint_value(c));
 		return take_base(p, c, v, at);
 	}
 	return true;
@@ -608,6 +615,12 @@ static bool not_an_option(struct parse *p, const struct word *w)
 	    last->value.at.pos < w->at.pos && last->value.at.pos + last->value.at.len + 1 >= w->at.pos)
 		return FAIL(p, last->value.at, "'%.*s' is the value of --%s: a value is missing before it",
 			    W(&last->value), last->opt->name);
+	if (w->len && w->s[0] == '#')
+		return FAIL(p, w->at, "a comment needs a line of its own");
+	if (!p->cmd->letter && !p->given)
+		return FAIL(p, w->at, "'%.*s' is not a command: a rule begins with -A%s", W(w),
+			    w->len == 6 && !strncasecmp(w->s, "COMMIT", 6) ? ", a line of COMMIT holds nothing else"
+									  : "");
 	return FAIL(p, w->at, "'%.*s' is not an option", W(w));
 }
 
@@ -639,6 +652,9 @@ static bool one_word(struct parse *p)
 static bool host_error(struct parse *p, const struct word *w)
 {
 	bool name = false;
+
+	if (!w->len)
+		return FAIL(p, w->at, "an address is missing");
 
 	for (uint32_t i = 0; i < w->len; i++)
 		name |= isalpha((unsigned char)w->s[i]) && !memchr(w->s, ':', w->len);
@@ -686,7 +702,9 @@ static bool one_host(struct parse *p, const struct word *w, struct hostlist *out
 		struct word t = tail(w, name.len + 1);
 
 		if (!value_mask(t.s, t.len, p->rs->family, &m))
-			return FAIL(p, t.at, "invalid mask '%.*s'", W(&t));
+			return FAIL(p, t.at, "'%.*s' is not a mask: give 0 to %s", W(&t),
+				    p->rs->family == FAMILY_IPV6 ? "128, or one as an address"
+								 : "32, or one like 255.255.255.0");
 		if (mask_prefix(&m, p->rs->family) == 0) { /* "any/0": the name is ignored */
 			add_host(p, out, &a, &m, invert, w->at);
 			return true;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "spec_hint.h"
+
+#include <string.h>
+
+#define OWNERS_SHOWN 4
+
+const char *hint_near(struct arena *a, const char *word, size_t len, const char *prefix,
+		      const char *const *names, size_t n)
+{
+	const char *near = diag_nearest(word, len, names, n);
+
+	return near ? arena_printf(a, " (did you mean %s%s?)", prefix, near) : "";
+}
+
+static bool has_option(const struct ext *e, const char *option, size_t len)
+{
+	for (const struct ext_option *o = e->options; o && o->name; o++)
+		if (strlen(o->name) == len && !memcmp(o->name, option, len))
+			return true;
+	return false;
+}
+
+/* Matches come before targets in a rule, and here; more than a few of them are no help. */
+const char *hint_owners(struct arena *a, unsigned family, const char *option, size_t len)
+{
+	const struct ext *owners[OWNERS_SHOWN];
+	enum ext_kind kind = EXT_MATCH;
+	unsigned n = 0;
+
+	for (unsigned pass = 0; pass < 2 && !n; pass++) {
+		kind = pass ? EXT_TARGET : EXT_MATCH;
+		for (size_t i = 0; i < ext_list_count && n < OWNERS_SHOWN; i++)
+			if (ext_list[i]->kind == kind && ext_list[i]->families & family &&
+			    has_option(ext_list[i], option, len))
+				owners[n++] = ext_list[i];
+	}
+	if (!n)
+		return "";
+
+	const char *list = "";
+
+	for (unsigned i = 0; i < n; i++)
+		list = arena_printf(a, "%s%s%s", list, !i ? "" : i + 1 < n ? ", " : " or ",
+				    owners[i]->name);
+	return arena_printf(a, ": %s %s must come before it",
+			    kind == EXT_TARGET ? "-j" : owners[0]->protos[0] ? "-p or -m" : "-m", list);
+}
+
+const char *hint_value(char letter)
+{
+	switch (letter) {
+	case 's':
+	case 'd': return "an address";
+	case 'i':
+	case 'o': return "an interface";
+	case 'p': return "a protocol";
+	case 'm': return "the name of a match";
+	case 'j': return "a target";
+	case 'c': return "a packet and a byte counter";
+	case 'A':
+	case 'D':
+	case 'I':
+	case 'R':
+	case 'N':
+	case 'P':
+	case 'E':
+	case 'g': return "a chain";
+	default: return "a value";
+	}
+}
