@@ -38,7 +38,7 @@ void explain_observe(struct explain *x, struct sim *s)
 		s->observer_arg = x->out;
 		return;
 	}
-	s->wants_misses = true;
+	s->wants_misses = s->wants_notes = true;
 	if (x->format == EXPLAIN_JSON) {
 		s->observer = out_json_observe;
 		s->observer_arg = &x->json;

@@ -25,6 +25,8 @@ static void tell(struct sim *s, const struct sim_packet *p, const struct tuple *
 	int af = from->family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
 	bool ports = proto_has_ports(from->proto);
 
+	if (!s->wants_notes)
+		return;
 	inet_ntop(af, src ? &from->src : &from->dst, a, sizeof(a));
 	inet_ntop(af, src ? &to->src : &to->dst, b, sizeof(b));
 	if (ports)

@@ -17,6 +17,7 @@
 struct route_group {
 	uint32_t table;
 	uint8_t prefix;
+	struct addr mask;
 	uint32_t first, n;
 };
 
@@ -61,6 +62,8 @@ static void index_family(struct host *h, unsigned family)
 		if (!g || g->table != r->table || g->prefix != r->prefix) {
 			g = &x->groups[x->ngroups++];
 			*g = (struct route_group){ .table = r->table, .prefix = r->prefix, .first = i };
+			for (unsigned bit = 0; bit < g->prefix; bit++)
+				g->mask.b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 		}
 		g->n++;
 	}
@@ -96,9 +99,8 @@ static const struct host_route *in_group(const struct route_index *x, const stru
 	struct addr net = { .b = { 0 } };
 	uint32_t lo = g->first, hi = g->first + g->n;
 
-	memcpy(net.b, q->dst.b, family_bytes(q->family));
-	for (unsigned bit = g->prefix; bit < 128; bit++)
-		net.b[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+	for (unsigned i = 0; i < 16; i++)
+		net.b[i] = q->dst.b[i] & g->mask.b[i];
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 

@@ -32,7 +32,7 @@ void sim_note(struct sim *s, const struct sim_packet *p, enum sim_event_kind kin
 	char text[256];
 	va_list ap;
 
-	if (!s->observer)
+	if (!s->observer || !s->wants_notes)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

@@ -71,6 +71,7 @@ struct sim {
 	sim_observer observer;
 	void *observer_arg;
 	bool wants_misses;               /* the observer looks at EVENT_MISS */
+	bool wants_notes;                /* and at events that are but text */
 	bool ct_on;                      /* connection tracking is on in this namespace */
 	struct conn_table *conns;
 	struct state_table *states;      /* of limits, quotas, counters */
