@@ -51,7 +51,7 @@ struct ipset {
 	const char *reason; /* can't be carried over, or NULL */
 	struct span at, reason_at;
 	/* The lowering's: */
-	bool added;         /* a rule adds to it or deletes from it */
+	bool added, deleted; /* a rule adds to it or deletes from it; deletes from it */
 	struct ir_set *sets[2][2]; /* by nomatch and portless */
 };
 

@@ -30,7 +30,8 @@ static const struct ext_option options[] = {
 	{ .name = "update", .id = UPDATE, .type = ARG_NONE, .flags = OPT_INVERT, .excl = OPS,
 	  .help = "likewise, and renew it" },
 	{ .name = "remove", .id = REMOVE, .type = ARG_NONE, .flags = OPT_INVERT, .excl = OPS,
-	  .help = "likewise, and remove it" },
+	  .help = "likewise, and remove it",
+	  .note = "a set may not take an address again that was removed more than 16 times within a second" },
 	{ .name = "seconds", .id = SECONDS, .type = ARG_U32, .min = 1, .max = UINT32_MAX, .excl = PLAIN,
 	  .metavar = "n", .help = "seen within so many seconds" },
 	{ .name = "reap", .id = REAP, .type = ARG_NONE, .also = 1u << SECONDS, .excl = PLAIN,
@@ -38,10 +39,12 @@ static const struct ext_option options[] = {
 	  .note = "refused when another rule of the list asks for older addresses" },
 	{ .name = "hitcount", .id = HITCOUNT, .type = ARG_U32, .min = 0, .max = 65535, .excl = PLAIN,
 	  .metavar = "n", .help = "seen at least so many times", .support = PARTLY,
-	  .note = "above 512 refused; each hit takes a set and a rule" },
+	  .note = "above 512 refused; each hit takes two sets and a rule; an address that gets more than eight times "
+		  "as many stamps a second is let go up to 1/8 s early" },
 	{ .name = "rttl", .id = RTTL, .type = ARG_NONE, .excl = PLAIN,
-	  .help = "the TTL must be the stored one", .support = COMPAT,
-	  .note = "nftables can't compare a field with what a map holds" },
+	  .help = "the TTL must be the stored one", .support = PARTLY,
+	  .note = "not with `!`; a list's rules must all be reached from PREROUTING and INPUT, or all from "
+		  "FORWARD" },
 	{ .name = "name", .id = NAME, .type = ARG_STRING, .min = 1, .max = XT_RECENT_NAME_LEN - 1,
 	  .metavar = "name", .help = "the list (default DEFAULT)" },
 	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE, .help = "the source address (default)" },
@@ -103,17 +106,17 @@ static struct operand key_of(struct lower *l, const struct recent_use *u, const 
 }
 
 /* The following is for addresses with this many hits. */
-static bool need_hits(struct lower *l, const struct recent_window *w, uint32_t hits,
+static void need_hits(struct lower *l, const struct recent_window *w, uint32_t hits,
 		      const struct operand *key)
 {
 	if (!w->seconds || hits == 1) {
 		recent_lookup(l, w->slots[hits - 1], key, false);
-		return true;
+		return;
 	}
 	if (hits <= LOOKUPS_MAX) {
 		for (uint32_t i = 0; i < hits; i++)
 			recent_lookup(l, w->slots[i], key, false);
-		return true;
+		return;
 	}
 	lower_split(l);
 	for (uint32_t i = 0; i < hits; i++) {
@@ -121,7 +124,6 @@ static bool need_hits(struct lower *l, const struct recent_window *w, uint32_t h
 		lower_verdict(l, VERDICT_RETURN);
 		lower_continue(l);
 	}
-	return true;
 }
 
 /* In a chain of the rule's own: leave it with an address that has this many hits. The slot that is
@@ -136,15 +138,14 @@ static void return_hits(struct lower *l, const struct recent_window *w, uint32_t
 		return;
 	}
 	for (uint32_t i = 0; i < hits; i++) {
-		for (unsigned j = 0; j < w->nbits; j++)
-			recent_lookup(l, w->bits[j], key, !(i >> j & 1));
+		recent_lookup(l, w->next[i], key, false);
 		recent_lookup(l, w->slots[i], key, false);
 		lower_verdict(l, VERDICT_RETURN);
 		lower_continue(l);
 	}
 }
 
-static void stamp(struct lower *l, const struct recent_list *t, const struct operand *key)
+static void stamp(struct lower *l, struct recent_list *t, const struct operand *key)
 {
 	struct ir_chain *c;
 
@@ -166,7 +167,12 @@ static void lower_check(struct lower *l, struct recent_list *t, const struct rec
 	if (!w) /* of the first pass: hits without seconds have one window, of the most hits */
 		return;
 	if (!u->invert) {
-		if (need_hits(l, w, u->hits, key) && u->op == RECENT_UPDATE)
+		need_hits(l, w, u->hits, key);
+		if (u->rttl) {
+			lower_split(l);
+			recent_need_ttl(l, t, key);
+		}
+		if (u->op == RECENT_UPDATE)
 			stamp(l, t, key);
 		return;
 	}

@@ -8,9 +8,20 @@
  *
  *  - hits 1: a set whose elements live for so many seconds, renewed by every stamp;
  *  - no seconds: sets 1 to N, of which a stamp fills the first one that is free;
- *  - both: N sets that the stamps go to in turn. The address was seen N times when it is in all of
- *    them. Which one is next is a number per address, kept as one set per bit. The bits are renewed
- *    with every stamp and so expire when the last stamp does: then any order is as good.
+ *  - both: N sets that the stamps go to in turn, so that the one that is written next has the oldest
+ *    stamp, and the address was seen N times when it is in all of them. Which one is next is kept as
+ *    one more set for each.
+ *
+ * An element that is deleted stays in its hash chain until the set's garbage collection comes by, once
+ * a second, and a chain takes no more than 16 (RHT_ELASTICITY). So of an address that gets more than
+ * BUSY * N stamps a second, not all are recorded: its N-th latest stamp is then up to 1/BUSY seconds old
+ * when it should be new. Garbage is collected in sets with timeouts only: sets from which something is
+ * deleted have that flag, their elements may live forever nonetheless.
+ *
+ * --rttl asks for the TTL that the latest stamp had. nft can't compare a packet's field with what a map
+ * holds, so the TTL is kept as one set per bit and compared bit by bit. xt_recent adds 1 to the TTL of
+ * packets that were forwarded: where all rules of a list see only such, or only others, that is the same
+ * for both sides. A TTL of 0, on either side, matches any.
  *
  * Not kept: xt_recent forgets the least recently seen address when a list holds 100
  * (ip_list_tot); sets hold RECENT_SIZE addresses, and don't take new ones when they are full. User
@@ -23,6 +34,8 @@
 #include <string.h>
 
 #define RECENT_SIZE 65535
+#define BUSY        8
+#define MARGIN      10 /* ms: that a slot's number outlives the stamp before it */
 
 struct recent_lists {
 	struct recent_list *list; /* by name */
@@ -50,6 +63,7 @@ static uint32_t collect(const struct lower *l, const struct rule **r, uint32_t n
 			if (out) {
 				recent_decode(&r[i]->spec->matches[m], l->family, &out[n]);
 				out[n].order = n;
+				out[n].hooks = chain_hooks(r[i]->chain);
 			}
 			n++;
 		}
@@ -81,7 +95,7 @@ static struct recent_lists *find_lists(struct lower *l, const struct ext *e)
 	return all;
 }
 
-static struct ir_set *new_set(struct lower *l, const struct recent_list *t, uint32_t seconds,
+static struct ir_set *new_set(struct lower *l, const struct recent_list *t, uint64_t timeout,
 			      const char *name)
 {
 	bool fresh;
@@ -92,11 +106,26 @@ static struct ir_set *new_set(struct lower *l, const struct recent_list *t, uint
 	s->key = ARENA_NEW(l->arena, struct set_key);
 	s->key->of = operand_of(t->uses[0].dest ? field_daddr(l) : field_saddr(l));
 	s->nkey = 1;
-	s->flags = SET_DYNAMIC | (seconds ? SET_TIMEOUT : 0);
-	s->timeout = (uint64_t)seconds * 1000;
+	s->flags = SET_DYNAMIC | (timeout || t->deletes ? SET_TIMEOUT : 0);
+	s->timeout = timeout;
 	s->size = RECENT_SIZE;
 	s->owner = (void *)(uintptr_t)t;
 	return s;
+}
+
+/* Slots in turn, what is next, and who is too fast. */
+static void new_ring(struct lower *l, struct recent_list *t, struct recent_window *w, const char *kind)
+{
+	uint64_t timeout = (uint64_t)w->seconds * 1000;
+
+	w->next = arena_array(l->arena, w->hits, sizeof(struct ir_set *));
+	for (uint32_t i = 0; i < w->hits; i++) {
+		w->slots[i] = new_set(l, t, timeout,
+				      arena_printf(l->arena, "%s-%u-slot%u.%s", kind, w->hits, i, t->name));
+		w->next[i] = new_set(l, t, timeout + MARGIN,
+				     arena_printf(l->arena, "%s-%u-next%u.%s", kind, w->hits, i, t->name));
+	}
+	w->busy = new_set(l, t, timeout, arena_printf(l->arena, "%s-%u-busy.%s", kind, w->hits, t->name));
 }
 
 /* What comes before the dot holds none, so that names of different lists can't meet. */
@@ -105,26 +134,16 @@ static void new_window(struct lower *l, struct recent_list *t, struct recent_win
 	const char *kind = w->seconds ? arena_printf(l->arena, "recent-%us", w->seconds) : "recent";
 
 	w->slots = arena_array(l->arena, w->hits, sizeof(struct ir_set *));
-	if (w->hits == 1) {
-		w->slots[0] = new_set(l, t, w->seconds, arena_printf(l->arena, "%s.%s", kind, t->name));
+	if (w->hits > 1)
+		t->chain = true;
+	if (w->hits > 1 && w->seconds) {
+		new_ring(l, t, w, kind);
 		return;
 	}
-	t->chain = true;
 	for (uint32_t i = 0; i < w->hits; i++)
-		w->slots[i] = new_set(l, t, w->seconds,
-				      w->seconds ? arena_printf(l->arena, "%s-%u-slot%u.%s", kind,
-								w->hits, i, t->name)
-				      : i        ? arena_printf(l->arena, "%s-%u.%s", kind, i + 1,
-								t->name)
-						 : arena_printf(l->arena, "%s.%s", kind, t->name));
-	if (!w->seconds)
-		return;
-	while (1u << w->nbits < w->hits)
-		w->nbits++;
-	w->bits = arena_array(l->arena, w->nbits, sizeof(struct ir_set *));
-	for (unsigned j = 0; j < w->nbits; j++)
-		w->bits[j] = new_set(l, t, w->seconds,
-				     arena_printf(l->arena, "%s-%u-bit%u.%s", kind, w->hits, j, t->name));
+		w->slots[i] = new_set(l, t, (uint64_t)w->seconds * 1000,
+				      i ? arena_printf(l->arena, "%s-%u.%s", kind, i + 1, t->name)
+					: arena_printf(l->arena, "%s.%s", kind, t->name));
 }
 
 /* One window counts the hits of all checks without seconds. */
@@ -173,14 +192,28 @@ static bool reap_matters(const struct recent_list *t, uint32_t seconds)
 	return false;
 }
 
+#define RECEIVED (IN_HOOK(PREROUTING) | IN_HOOK(INPUT))
+
+/* recent_mt() counts the TTL as it was before forwarding, when there is an outgoing device and no
+ * local socket. */
+static bool ttl_comparable(const struct recent_list *t)
+{
+	unsigned hooks = 0;
+
+	for (uint32_t i = 0; i < t->nuses; i++)
+		hooks |= t->uses[i].hooks;
+	return !(hooks & ~RECEIVED) || !(hooks & ~IN_HOOK(FORWARD));
+}
+
 static void judge(struct lower *l, struct recent_list *t)
 {
 	for (uint32_t i = 0; i < t->nuses; i++) {
 		const struct recent_use *u = &t->uses[i];
 
-		if (u->rttl)
-			blame(l, t, u, "--rttl compares with the TTL that was stored, which takes two "
-				       "registers");
+		if (u->rttl && u->invert)
+			blame(l, t, u, "--rttl with an inverted check");
+		if (u->rttl && !ttl_comparable(t))
+			blame(l, t, u, "--rttl in chains where a packet's TTL may or may not have been decreased");
 		if (u->hits > RECENT_HITS_MAX)
 			blame(l, t, u, "--hitcount is above 512, and each hit takes a set");
 		if (memcmp(&u->mask, &t->uses[0].mask, sizeof(u->mask)))
@@ -192,23 +225,50 @@ static void judge(struct lower *l, struct recent_list *t)
 	}
 }
 
+/* They live a little longer than any stamp whose check asks for them. */
+static void new_ttl(struct lower *l, struct recent_list *t)
+{
+	uint64_t seconds = 0, timeout;
+	bool forever = false, asked = false;
+
+	for (uint32_t i = 0; i < t->nuses; i++)
+		asked = asked || t->uses[i].rttl;
+	if (!asked)
+		return;
+	for (uint32_t i = 0; i < t->nwindows; i++) {
+		forever = forever || !t->windows[i].seconds;
+		if (seconds < t->windows[i].seconds)
+			seconds = t->windows[i].seconds;
+	}
+	timeout = forever ? 0 : (seconds + 1) * 1000;
+	t->chain = true;
+	t->ttl = arena_array(l->arena, 8, sizeof(struct ir_set *));
+	for (unsigned j = 0; j < 8; j++)
+		t->ttl[j] = new_set(l, t, timeout, arena_printf(l->arena, "recent-ttl-bit%u.%s", j, t->name));
+	t->ttl_known = new_set(l, t, timeout, arena_printf(l->arena, "recent-ttl.%s", t->name));
+}
+
 static void fill(struct lower *l, struct recent_list *t)
 {
 	t->known = true;
 	judge(l, t);
 	if (t->reason)
 		return;
-	t->windows = arena_array(l->arena, t->nuses + 1u, sizeof(*t->windows));
+	t->windows = arena_array(l->arena, 2 * t->nuses + 1u, sizeof(*t->windows));
 	for (uint32_t i = 0; i < t->nuses; i++) {
 		const struct recent_use *u = &t->uses[i];
 
 		if (u->op == RECENT_RCHECK || u->op == RECENT_UPDATE)
 			want(t, u->seconds, u->hits);
+		if (u->hits > 1 && u->seconds) /* the first slot is next when there is no stamp */
+			want(t, u->seconds, 1);
+		t->deletes = t->deletes || u->rttl || u->op == RECENT_REMOVE || (u->hits > 1 && u->seconds);
 		if (u->op == RECENT_REMOVE || (u->op == RECENT_UPDATE && u->invert))
 			want(t, 0, 1);
 	}
 	for (uint32_t i = 0; i < t->nwindows; i++)
 		new_window(l, t, &t->windows[i]);
+	new_ttl(l, t);
 }
 
 struct recent_list *recent_find(struct lower *l, const struct ext *e, const char *name)
@@ -243,7 +303,8 @@ void recent_lookup(struct lower *l, struct ir_set *s, const struct operand *key,
 	i->lookup.invert = invert;
 }
 
-static void change(struct lower *l, struct ir_set *s, const struct operand *key, enum dynset_op op)
+static struct inst *change(struct lower *l, struct ir_set *s, const struct operand *key,
+			   enum dynset_op op)
 {
 	struct inst *i = lower_emit(l, INST_DYNSET);
 
@@ -252,31 +313,52 @@ static void change(struct lower *l, struct ir_set *s, const struct operand *key,
 	i->dynset.key = arena_array(l->arena, 1, sizeof(*key));
 	i->dynset.key[0] = *key;
 	i->dynset.nkey = 1;
+	return i;
 }
 
-static void renew(struct lower *l, const struct recent_window *w, struct ir_set *s,
-		  const struct operand *key)
+static void renew(struct lower *l, struct ir_set *s, const struct operand *key)
 {
-	change(l, s, key, w->seconds ? DYNSET_UPDATE : DYNSET_ADD);
+	change(l, s, key, s->timeout ? DYNSET_UPDATE : DYNSET_ADD);
 }
 
-/* The slot comes first: when its set is full, the rule ends there, and no rule after it is for the
- * same number. */
-static void turn_rule(struct lower *l, const struct recent_window *w, uint32_t slot,
-		      const struct operand *key)
+/* When an update fails because its set is full, the rule ends there and the address stays where it is. */
+static void turn(struct lower *l, const struct recent_window *w, uint32_t slot, const struct operand *key)
 {
-	uint32_t next = (slot + 1) % w->hits;
-
-	for (unsigned j = 0; j < w->nbits; j++)
-		recent_lookup(l, w->bits[j], key, !(slot >> j & 1));
-	renew(l, w, w->slots[slot], key);
-	for (unsigned j = 0; j < w->nbits; j++) {
-		if (next >> j & 1)
-			renew(l, w, w->bits[j], key);
-		else if (slot >> j & 1)
-			change(l, w->bits[j], key, DYNSET_DELETE);
-	}
+	renew(l, w->slots[slot], key);
+	renew(l, w->next[(slot + 1) % w->hits], key);
+	change(l, w->next[slot], key, DYNSET_DELETE);
 	lower_verdict(l, VERDICT_RETURN);
+}
+
+/* @latest: addresses whose latest stamp has not expired. */
+static void ring_rules(struct lower *l, const struct recent_window *w, struct ir_set *latest,
+		       const struct operand *key)
+{
+	struct inst *limit = inst_new(l->arena, INST_LIMIT, l->at);
+
+	limit->limit = (struct inst_limit){ .rate = BUSY * w->hits, .unit = PER_SECOND,
+					    .burst = BUSY * w->hits, .over = true };
+	change(l, w->busy, key, DYNSET_UPDATE)->dynset.exprs = limit;
+	lower_verdict(l, VERDICT_RETURN);
+	lower_next_rule(l);
+	recent_lookup(l, latest, key, true);
+	turn(l, w, 0, key);
+	for (uint32_t i = 0; i < w->hits; i++) {
+		lower_next_rule(l);
+		recent_lookup(l, w->next[i], key, false);
+		turn(l, w, i, key);
+	}
+}
+
+static void count_rules(struct lower *l, const struct recent_window *w, const struct operand *key)
+{
+	for (uint32_t i = 0; i < w->hits; i++) {
+		if (i)
+			lower_next_rule(l);
+		recent_lookup(l, w->slots[i], key, true);
+		renew(l, w->slots[i], key);
+		lower_verdict(l, VERDICT_RETURN);
+	}
 }
 
 /* Helper chains differ by the address that they look at. */
@@ -285,7 +367,7 @@ static const char *side(const struct lower *l, const struct operand *key)
 	return key->field == field_daddr(l) ? "-dest" : "";
 }
 
-static struct ir_chain *window_chain(struct lower *l, const struct recent_list *t,
+static struct ir_chain *window_chain(struct lower *l, struct recent_list *t,
 				     const struct recent_window *w, const struct operand *key)
 {
 	struct lower_saved saved;
@@ -300,17 +382,10 @@ static struct ir_chain *window_chain(struct lower *l, const struct recent_list *
 	if (!fresh)
 		return c;
 	lower_into(l, c, &saved);
-	for (uint32_t i = 0; i < w->hits; i++) {
-		if (i)
-			lower_next_rule(l);
-		if (w->seconds) {
-			turn_rule(l, w, i, key);
-		} else {
-			recent_lookup(l, w->slots[i], key, true);
-			renew(l, w, w->slots[i], key);
-			lower_verdict(l, VERDICT_RETURN);
-		}
-	}
+	if (w->seconds)
+		ring_rules(l, w, recent_window(t, w->seconds, 1)->slots[0], key);
+	else
+		count_rules(l, w, key);
 	lower_back(l, &saved);
 	return c;
 }
@@ -319,10 +394,47 @@ void recent_stamp(struct lower *l, const struct recent_list *t, const struct ope
 {
 	for (uint32_t i = 0; i < t->nwindows; i++)
 		if (t->windows[i].hits == 1)
-			renew(l, &t->windows[i], t->windows[i].slots[0], key);
+			renew(l, t->windows[i].slots[0], key);
 }
 
-struct ir_chain *recent_stamp_chain(struct lower *l, const struct recent_list *t,
+static struct operand ttl_of(const struct lower *l)
+{
+	return operand_of(lower_v6(l) ? FIELD_IP6_HOPLIMIT : FIELD_IP_TTL);
+}
+
+/* Further rules of a helper chain. Nothing is deleted while the TTL stays the same. */
+static void store_ttl(struct lower *l, const struct recent_list *t, const struct operand *key)
+{
+	for (unsigned j = 0; j < 9; j++) {
+		uint64_t bit = j < 8 ? 1u << j : 0xff;
+		struct ir_set *s = j < 8 ? t->ttl[j] : t->ttl_known;
+
+		lower_next_rule(l);
+		lower_any_bit(l, ttl_of(l), bit, false);
+		renew(l, s, key);
+		lower_next_rule(l);
+		lower_any_bit(l, ttl_of(l), bit, true);
+		change(l, s, key, DYNSET_DELETE);
+	}
+}
+
+void recent_need_ttl(struct lower *l, const struct recent_list *t, const struct operand *key)
+{
+	for (unsigned j = 0; j < 8; j++) {
+		lower_any_bit(l, ttl_of(l), 1u << j, true);
+		lower_eq(l, ttl_of(l), 0, true);
+		recent_lookup(l, t->ttl[j], key, false);
+		lower_verdict(l, VERDICT_RETURN);
+		lower_continue(l);
+		lower_any_bit(l, ttl_of(l), 1u << j, false);
+		recent_lookup(l, t->ttl_known, key, false);
+		recent_lookup(l, t->ttl[j], key, true);
+		lower_verdict(l, VERDICT_RETURN);
+		lower_continue(l);
+	}
+}
+
+struct ir_chain *recent_stamp_chain(struct lower *l, struct recent_list *t,
 				    const struct operand *key)
 {
 	const char *name = arena_printf(l->arena, "recent%s.%s", side(l, key), t->name);
@@ -335,12 +447,14 @@ struct ir_chain *recent_stamp_chain(struct lower *l, const struct recent_list *t
 	lower_into(l, c, &saved);
 	for (uint32_t i = 0; i < t->nwindows; i++) {
 		if (t->windows[i].hits == 1)
-			renew(l, &t->windows[i], t->windows[i].slots[0], key);
-		else
-			lower_jump(l, window_chain(l, t, &t->windows[i], key));
-		if (i + 1 < t->nwindows)
-			lower_next_rule(l);
+			continue;
+		lower_jump(l, window_chain(l, t, &t->windows[i], key));
+		lower_next_rule(l);
 	}
+	/* After the rings, which ask for the stamp before. */
+	recent_stamp(l, t, key);
+	if (t->ttl)
+		store_ttl(l, t, key);
 	lower_back(l, &saved);
 	return c;
 }
@@ -369,12 +483,21 @@ struct ir_chain *recent_forget_chain(struct lower *l, const struct recent_list *
 	for (uint32_t i = 0; i < t->nwindows; i++) {
 		const struct recent_window *w = &t->windows[i];
 
-		for (uint32_t k = 0; k < w->hits + w->nbits; k++) {
+		for (uint32_t k = 0; k < (w->next ? 2 : 1) * w->hits; k++) {
 			if (n++ && n % DELETES_PER_RULE == 0)
 				lower_next_rule(l);
-			change(l, k < w->hits ? w->slots[k] : w->bits[k - w->hits], key, DYNSET_DELETE);
+			change(l, k < w->hits ? w->slots[k] : w->next[k - w->hits], key, DYNSET_DELETE);
 		}
+		if (w->busy)
+			change(l, w->busy, key, DYNSET_DELETE);
 	}
+	for (unsigned j = 0; t->ttl && j < 8; j++) {
+		if (!j)
+			lower_next_rule(l);
+		change(l, t->ttl[j], key, DYNSET_DELETE);
+	}
+	if (t->ttl)
+		change(l, t->ttl_known, key, DYNSET_DELETE);
 	lower_back(l, &saved);
 	return c;
 }

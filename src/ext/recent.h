@@ -18,17 +18,17 @@ struct recent_use {
 	uint32_t seconds; /* 0: not given */
 	uint32_t hits;    /* at least 1 */
 	uint32_t order;   /* in which the kernel sees them: the first one's mask is the list's */
+	unsigned hooks;   /* from which it is reached */
 	struct addr mask;
 };
 
 /*
  * The latest @hits stamps of each address, as far as they are not older than @seconds: one set per
- * stamp. Where stamps expire, @bits hold the number of the slot that is written next.
+ * stamp. Where stamps expire, an address is in the set of @next whose slot is written next.
  */
 struct recent_window {
 	uint32_t seconds, hits;
-	struct ir_set **slots, **bits;
-	unsigned nbits;
+	struct ir_set **slots, **next, *busy;
 };
 
 struct recent_list {
@@ -37,8 +37,11 @@ struct recent_list {
 	uint32_t nuses;
 	bool known; /* the fields below are filled in */
 	bool chain; /* a stamp takes a helper chain, not just a few instructions */
+	bool deletes; /* elements are deleted */
 	struct recent_window *windows;
 	uint32_t nwindows;
+	/* --rttl: the TTL of the latest stamp, a set per bit; and who has one that is not 0. */
+	struct ir_set **ttl, *ttl_known;
 	const char *reason; /* has no form in nftables, or NULL */
 	struct span at;     /* of the use to blame */
 };
@@ -54,8 +57,11 @@ struct recent_window *recent_window(struct recent_list *t, uint32_t seconds, uin
 
 /* Add a stamp: in the rule, or (list->chain) the chain to jump to for it. */
 void recent_stamp(struct lower *l, const struct recent_list *t, const struct operand *key);
-struct ir_chain *recent_stamp_chain(struct lower *l, const struct recent_list *t,
+struct ir_chain *recent_stamp_chain(struct lower *l, struct recent_list *t,
 				    const struct operand *key);
+
+/* In a chain made by lower_split(): leave it unless the packet's TTL is the stored one. */
+void recent_need_ttl(struct lower *l, const struct recent_list *t, const struct operand *key);
 
 /* Forget the address: likewise. */
 void recent_forget(struct lower *l, const struct recent_list *t, const struct operand *key);

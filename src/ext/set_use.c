@@ -69,8 +69,11 @@ static void look_at_rules(struct lower *l, struct ipsets *all)
 						set->family = l->family;
 						set->inferred = true;
 					}
-					if (set)
-						set->added = true;
+					if (!set)
+						continue;
+					set->added = true;
+					set->deleted = set->deleted ||
+						       !strcmp(target_set.options[a->id].name, "del-set");
 				}
 			}
 	}
@@ -272,7 +275,8 @@ static void declare(struct lower *l, const struct ipset *s, struct ir_set *set, 
 	for (unsigned i = 0; i < s->type->dimension; i++)
 		if (s->type->part[i] == IPSET_NET)
 			set->flags |= SET_INTERVAL;
-	if (s->timeouts)
+	/* What is deleted is freed by garbage collection, which only sets with timeouts have. */
+	if (s->timeouts || s->deleted)
 		set->flags |= SET_TIMEOUT;
 	if (s->added) {
 		set->flags |= SET_DYNAMIC;

@@ -22,7 +22,8 @@ static const struct ext_option options[] = {
 	  .support = PARTLY, .note = "not to sets of networks, lists of sets and bitmap:ip,mac" },
 	{ .name = "del-set", .id = DEL_SET, .type = ARG_CUSTOM, .parse = set_ref_parse, .flags = OPT_TWO,
 	  .metavar = "name src|dst[,…]", .help = "delete them", .support = PARTLY,
-	  .note = "likewise" },
+	  .note = "likewise; a set may not take an element again that was deleted more than 16 times within a "
+		  "second" },
 	{ .name = "map-set", .id = MAP_SET, .type = ARG_CUSTOM, .parse = set_ref_parse, .flags = OPT_TWO,
 	  .metavar = "name src|dst[,…]", .help = "take mark, priority or queue from the set",
 	  .support = REFUSED, .note = MAP_NOTE },
