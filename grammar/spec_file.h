@@ -57,6 +57,7 @@ struct spec {
 	uint32_t npackets;
 	bool host_only; /* --host: packets are an error */
 	bool in_packets; /* the host part is over */
+	struct host_iface *current; /* whose lines `ip addr` is printing */
 };
 
 static inline bool spec_given(const struct spec_packet *p, enum spec_key k)
@@ -99,6 +100,17 @@ bool spec_address(const struct spec_line *l, const char *s, uint32_t len, struct
 bool spec_prefix(const struct spec_line *l, const char *s, uint32_t len, struct span at,
 		 unsigned *family, struct addr *out, uint8_t *prefix);
 bool spec_duration(const struct spec_line *l, const struct spec_word *w, uint64_t *ms);
+
+/* The word behind word @i, which is a value of it; NULL, false: reported. */
+const struct spec_word *spec_next(const struct spec_line *l, uint32_t i);
+bool spec_number(const struct spec_line *l, uint32_t i, uint64_t max, uint64_t *out);
+bool spec_iface(const struct spec_line *l, uint32_t i, struct host_iface **out);
+
+#define SPEC_RULE_PRIORITY 32765
+void spec_route_line(const struct spec_line *l, uint32_t first);
+void spec_rule_line(const struct spec_line *l, uint32_t first, uint32_t priority);
+/* spec_ip.c: a line of `ip addr`, `ip route` or `ip rule`; false: it is none. */
+bool spec_ip_line(const struct spec_line *l);
 
 bool spec_host_line(const struct spec_line *l); /* true: the keyword is a host one */
 void spec_packet_line(const struct spec_line *l, uint32_t first);

@@ -191,7 +191,7 @@ static void one_line(struct spec_line *l)
 			add_wait(l);
 		return;
 	}
-	if (spec_host_line(l))
+	if (spec_host_line(l) || (l->spec->host_only && spec_ip_line(l)))
 		return;
 	near = diag_nearest(w->s, w->len, keywords, sizeof(keywords) / sizeof(*keywords));
 	spec_error(l, w->at, near ? "'%.*s' is not a keyword; did you mean %s?"

@@ -181,6 +181,7 @@ static void add_default_rules(struct host *h)
 
 			r->family = (uint8_t)f;
 			r->type = RTN_UNICAST;
+			r->suppress = -1;
 			r->priority = all[i].priority;
 			r->table = all[i].table;
 			host_rule_add(h, r);

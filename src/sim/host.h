@@ -52,6 +52,7 @@ struct host_rule {
 	uint32_t mark, mask;
 	const char *iif, *oif;
 	bool invert;
+	int suppress; /* routes of at most this prefix length don't count; -1: all do */
 };
 
 struct host_set {

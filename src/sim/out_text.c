@@ -189,7 +189,7 @@ static void put_verdict(struct out_text *o, const struct sim *s, const struct si
 	bool good = v == SIM_DELIVERED || v == SIM_FORWARDED || v == SIM_SENT;
 	char label[32];
 
-	snprintf(label, sizeof(label), "= %s", sim_verdict_names[v]);
+	snprintf(label, sizeof(label), "= %s%s", sim_verdict_names[v], s->why ? ":" : "");
 	if (!describe_decision(o->scratch, s, v)) {
 		if (v == SIM_STOLEN) {
 			buffer_lit(o->scratch, "kept by the kernel");

@@ -162,7 +162,7 @@ const struct host_route *route_lookup(const struct host *h, const struct route_q
 		if (r->type != RTN_UNICAST)
 			return &refuse[r->type - RTN_BLACKHOLE];
 		found = in_table(h, r->table, q);
-		if (found && found->type != RTN_THROW)
+		if (found && found->type != RTN_THROW && found->prefix > r->suppress)
 			return found;
 	}
 	return NULL;
