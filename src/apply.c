@@ -99,10 +99,12 @@ static void talk(struct mnl_socket *s, const struct buffer *batch, size_t len,
 	mnl_socket_setsockopt(s, NETLINK_CAP_ACK, &on, sizeof(on));
 	size_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, len + 4096);
 	size_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, ANSWER_ROOM);
-	if (mnl_socket_sendto(s, batch->data, len) < 0)
-		all->system = errno;
-	else
-		read_answers(fd, all);
+	while (mnl_socket_sendto(s, batch->data, len) < 0)
+		if (errno != EINTR) {
+			all->system = errno;
+			return;
+		}
+	read_answers(fd, all);
 }
 
 void apply_ruleset(struct ir *ir, bool check)
