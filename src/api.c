@@ -12,6 +12,7 @@
 #include "apply.h"
 #include "context.h"
 #include "emit.h"
+#include "long.h"
 #include "lower.h"
 #include "report.h"
 #include "unjoin.h"
@@ -155,6 +156,7 @@ enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
 		thin_sets(ctx->ir);
 		guard_expand(ctx->ir);
 		nft_unjoin(ctx->ir);
+		split_long_rules(ctx->ir);
 		lower_depth(ctx->ir);
 	}
 	st = diags_status(&ctx->diags);
