@@ -7,7 +7,8 @@
  * asked for. Who listens is not known offline. A TCP port counts as closed, and refuses with a RST
  * (tcp_v4_send_reset()), unless the packets that are given show an answer: by the `reply` that
  * follows, or by anything but bytes in hex that this end of the connection has sent. Echo and
- * timestamp requests are answered (icmp_echo(), icmp_timestamp()).
+ * timestamp requests are answered (icmp_echo(), icmp_timestamp()), other protocols and UDP refused by
+ * an ICMP error under the same conditions as TCP.
  */
 #include "sim/follow.h"
 
@@ -107,6 +108,43 @@ static bool answer_icmp(struct sim *s, const struct sim_packet *p, struct sim_pa
 	return true;
 }
 
+/* An ICMP error that quotes the packet (icmp_send(), icmpv6_send()). */
+static void unreachable(struct sim *s, const struct sim_packet *p, struct sim_packet *a, uint8_t type,
+			uint8_t code)
+{
+	bool v6 = p->family == FAMILY_IPV6;
+	uint32_t most = v6 ? 1280 - 48 : 576 - 28, quote = p->len < most ? p->len : most, at;
+	struct sim_packet as = *p; /* for the header's protocol */
+
+	as.l4proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	packet_room(a, s->arena, quote + 48);
+	memset(a->data, 0, 48);
+	at = header(&as, a->data, 8 + quote);
+	a->data[at] = type;
+	a->data[at + 1] = code;
+	memcpy(a->data + at + 8, p->data, quote);
+	packet_set(a, s->arena, a->data, at + 8 + quote);
+}
+
+/* Nobody has this port, nobody speaks this protocol. */
+static bool refuse_other(struct sim *s, const struct sim_packet *p, struct sim_packet *a)
+{
+	bool v6 = p->family == FAMILY_IPV6;
+
+	if (p->answered || (p->conn && p->conn->socket))
+		return false;
+	if (p->l4proto == IPPROTO_UDP || p->l4proto == IPPROTO_UDPLITE) {
+		if (packet_l4_len(p) < 8)
+			return false;
+		unreachable(s, p, a, v6 ? 1 : 3, v6 ? 4 : 3);
+		return true;
+	}
+	if (p->l4proto == IPPROTO_IGMP || (v6 && p->l4proto == IPPROTO_NONE))
+		return false;
+	unreachable(s, p, a, v6 ? 4 : 3, v6 ? 1 : 2);
+	return true;
+}
+
 static bool answer(struct sim *s, const struct sim_packet *p, struct sim_packet *a)
 {
 	struct addr src, dst;
@@ -125,7 +163,10 @@ static bool answer(struct sim *s, const struct sim_packet *p, struct sim_packet 
 		if ((p->l4proto == IPPROTO_ICMP) != (p->family == FAMILY_IPV4) || !answer_icmp(s, p, a))
 			return false;
 		break;
-	default: return false;
+	default:
+		if (!refuse_other(s, p, a))
+			return false;
+		break;
 	}
 	packet_checksums(a);
 	a->local = true;
