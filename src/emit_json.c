@@ -5,16 +5,26 @@
  */
 #include "json.h"
 
+#include <errno.h>
 #include <string.h>
 #include "names.h"
 #include "split.h"
 
 #define COMMENT_MAX 128 /* NFTNL_UDATA_COMMENT_MAXLEN */
 
+/* Jansson's callers can't tell by its values alone whether memory ran out in the middle of one; malloc()
+ * says so in errno, which emit_json() has cleared. */
+static void json_memory(struct json *j)
+{
+	if (errno == ENOMEM)
+		arena_oom(j->ir->arena);
+}
+
 void json_refuse(struct json *j, const char *fmt, ...)
 {
 	va_list ap;
 
+	json_memory(j); /* no value: of bytes that are no UTF-8, or for want of memory */
 	va_start(ap, fmt);
 	text_vrefuse(&j->text, fmt, ap);
 	va_end(ap);
@@ -59,6 +69,7 @@ static int append(const char *data, size_t len, void *to)
 static void put_command(struct json *j, json_t *command)
 {
 	j->root = command;
+	json_memory(j);
 	if (!command)
 		arena_oom(j->ir->arena);
 	if (!j->first)
@@ -171,6 +182,7 @@ void emit_json(struct ir *ir, struct buffer *out)
 	buffer_reserve(j->text.b, 4096);
 	arena_defer(ir->arena, release, j);
 
+	errno = 0;
 	names_assign(ir);
 	buffer_lit(out, "{\"nftables\": [\n");
 	if (!ir->split_tables) {

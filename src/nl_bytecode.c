@@ -6,6 +6,7 @@
  */
 #include "nl.h"
 
+#include <errno.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
@@ -121,12 +122,13 @@ static void list_message(struct ir *ir, const struct nlmsghdr *h, struct buffer 
 	buffer_puts(out, verb(h));
 	for (;;) {
 		buffer_reserve(out, room);
+		errno = 0;
 		len = print(h, out->data + out->len, room);
 		if (len < 0 || (size_t)len < room)
 			break;
 		room = (size_t)len + 1;
 	}
-	if (len == -2)
+	if (len == -2 || (len < 0 && errno == ENOMEM))
 		arena_oom(ir->arena);
 	if (len < 0)
 		buffer_lit(out, "unreadable message");

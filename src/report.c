@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 #include "ext.h"
@@ -328,7 +329,7 @@ static void put_json(struct report *r)
 		arena_oom(r->ir->arena);
 	arena_defer(r->ir->arena, release, root);
 	set_counts(root, &r->all);
-	if (json_dump_callback(root, append, r->b, JSON_INDENT(2)))
+	if (errno == ENOMEM || json_dump_callback(root, append, r->b, JSON_INDENT(2)))
 		arena_oom(r->ir->arena);
 	buffer_char(r->b, '\n');
 }
@@ -337,6 +338,7 @@ void report_ruleset(struct ir *ir, bool json, struct buffer *out)
 {
 	struct report r = { .ir = ir, .b = out };
 
+	errno = 0; /* ENOMEM tells of JSON values that could not be made */
 	r.reach = reach_find(ir);
 	r.chains = arena_array(ir->arena, ir->nchains + 1u, sizeof(*r.chains));
 	count(&r);

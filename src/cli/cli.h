@@ -90,6 +90,5 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* cli_parse - the command line into *o; returns -1 to go on, or the exit status. */
 int cli_parse(int argc, char **argv, struct cli_options *o);
-void cli_usage(void);
 
 #endif

@@ -142,6 +142,10 @@ static bool replace_file(const char *path, const void *data, size_t len)
 static bool write_file(const char *path, const void *data, size_t len)
 {
 	char *target = realpath(path, NULL);
+
+	if (!target && errno != ENOENT)
+		return false;
+
 	bool ok = replace_file(target ? target : path, data, len);
 	int saved = errno;
 

@@ -82,16 +82,19 @@ static int report(const struct cli_options *o)
 {
 	struct iptc2nft *ctx;
 	enum iptc2nft_status st = cli_compile(o, &ctx), made;
+	size_t before, len;
 	const char *out;
-	size_t len;
 
 	if (st != IPTC2NFT_OK && st != IPTC2NFT_UNSUPPORTED) {
 		iptc2nft_free(ctx);
 		return st;
 	}
+	before = iptc2nft_diagnostics(ctx);
 	made = iptc2nft_report(ctx, o->format && !strcmp(o->format, "json"), &out, &len);
 	if (made == IPTC2NFT_OK && !cli_write(o->output, out, len))
 		made = IPTC2NFT_SYSTEM;
+	if (iptc2nft_diagnostics(ctx) != before)
+		cli_diagnose(ctx);
 	iptc2nft_free(ctx);
 	return made == IPTC2NFT_OK ? st : made;
 }

@@ -98,9 +98,9 @@ static const char usage[] =
 	"exit status: 0 done; 1 the input is wrong; 2 usage; 3 a rule can't be kept exactly;\n"
 	"4 the kernel or the operating system refused; 5 verification found a difference\n";
 
-void cli_usage(void)
+static int say(const char *text)
 {
-	fputs(usage, stdout);
+	return cli_write(NULL, text, strlen(text)) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
 }
 
 static int wrong(const char *option, const char *value, const char *wanted)
@@ -217,8 +217,8 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case '4': return set_family(o, IPTC2NFT_IPV4);
 	case '6': return set_family(o, IPTC2NFT_IPV6);
 	case 'o': o->output = optarg; return -1;
-	case 'h': cli_usage(); return 0;
-	case 'V': printf("iptc2nft %s\n", iptc2nft_version()); return 0;
+	case 'h': return say(usage);
+	case 'V': return say("iptc2nft " PKGVERSION "\n");
 	case OPT_FORMAT: o->format = optarg; return -1;
 	case OPT_APPLY: return set_mode(o, MODE_APPLY, mode, "apply");
 	case OPT_CHECK: return set_check(o, mode);
