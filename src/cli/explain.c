@@ -164,6 +164,15 @@ static int run(struct explain *x)
 {
 	int st;
 
+	if (x->o->summary && x->format != EXPLAIN_TEXT && x->format != EXPLAIN_JSON) {
+		cli_error("--summary has --format=text and json");
+		return IPTC2NFT_USAGE;
+	}
+	if (x->o->pcap && (x->o->spec || x->o->npackets)) {
+		cli_error("--pcap and packets of one's own exclude each other");
+		return IPTC2NFT_USAGE;
+	}
+
 	x->out = buffer_new(&x->arena);
 	x->scratch = buffer_new(&x->arena);
 	host_init(&x->host, &x->arena);
@@ -178,6 +187,16 @@ static int run(struct explain *x)
 	return st;
 }
 
+static enum explain_format format_of(const char *name)
+{
+	static const char *const names[] = { "text", "json", "trace", "svg", "html" };
+	unsigned f = 0;
+
+	while (name && f < EXPLAIN_HTML && strcmp(names[f], name) != 0)
+		f++;
+	return (enum explain_format)f;
+}
+
 int cli_explain(const struct cli_options *o)
 {
 	struct explain *x = calloc(1, sizeof(*x));
@@ -189,9 +208,7 @@ int cli_explain(const struct cli_options *o)
 		return st;
 	}
 	x->o = o;
-	x->format = !o->format || !strcmp(o->format, "text") ? EXPLAIN_TEXT
-		    : !strcmp(o->format, "json")		  ? EXPLAIN_JSON
-							  : EXPLAIN_TRACE;
+	x->format = format_of(o->format);
 	arena_init(&x->arena);
 	diags_init(&x->diags, &x->arena);
 	x->arena.on_oom = &oom;

@@ -6,12 +6,14 @@
 #include "cli.h"
 #include "context.h"
 #include "spec_file.h"
+#include "sim/out_html.h"
 #include "sim/out_json.h"
+#include "sim/out_svg.h"
 #include "sim/out_text.h"
 #include "sim/sim.h"
 #include "sim/summary.h"
 
-enum explain_format { EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_TRACE };
+enum explain_format { EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_TRACE, EXPLAIN_SVG, EXPLAIN_HTML };
 
 struct explain {
 	const struct cli_options *o;
@@ -26,6 +28,8 @@ struct explain {
 	struct buffer *out, *scratch;
 	struct out_text text;
 	struct out_json json;
+	struct out_svg svg;
+	struct out_html html;
 	const char *ipset;      /* the host's sets, or NULL */
 	struct sim_packet last; /* as it ended; for `packet reply` */
 	bool any;

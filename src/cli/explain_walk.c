@@ -39,6 +39,22 @@ void explain_observe(struct explain *x, struct sim *s)
 		return;
 	}
 	s->wants_misses = s->wants_notes = true;
+	if (x->format == EXPLAIN_SVG) {
+		s->observer = out_svg_observe;
+		s->observer_arg = &x->svg;
+		x->svg = (struct out_svg){ .b = x->out, .scratch = x->scratch };
+		return;
+	}
+	if (x->format == EXPLAIN_HTML) {
+		if (!x->html.b) {
+			out_html_init(&x->html, &x->arena, x->out, x->o->all);
+			out_html_start(&x->html);
+		}
+		x->html.summary[s == &x->sims[1]] = summary_new(&x->arena, s->ir);
+		s->observer = out_html_observe;
+		s->observer_arg = &x->html;
+		return;
+	}
 	if (x->format == EXPLAIN_JSON) {
 		s->observer = out_json_observe;
 		s->observer_arg = &x->json;
@@ -63,7 +79,7 @@ static void advance(struct explain *x, uint64_t ms)
 /* Output goes out as it comes, where nothing can go wrong with the whole any more. */
 static bool flush(struct explain *x, size_t above)
 {
-	if (x->out->len <= above || x->o->output)
+	if (x->out->len <= above || x->o->output || x->format == EXPLAIN_SVG)
 		return true;
 	if (!cli_write(NULL, x->out->data, x->out->len))
 		return false;
@@ -81,6 +97,10 @@ static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, 
 		out_text_begin(&x->text, s, p, name);
 	else if (s->observer == out_json_observe)
 		out_json_begin(&x->json, s, p, name);
+	else if (s->observer == out_svg_observe)
+		out_svg_begin(&x->svg, s, p, name);
+	else if (s->observer == out_html_observe)
+		out_html_begin(&x->html, s, p, name);
 	v = sim_walk(s, p);
 	sim_follow(s, p, v, x->o->loopback);
 }
@@ -212,5 +232,13 @@ int explain_walk(struct explain *x)
 		}
 	if (st != IPTC2NFT_OK && !x->capture)
 		return st;
+	if (!x->o->summary && x->format == EXPLAIN_SVG)
+		out_svg_end(&x->svg, x->svg.npackets);
+	if (!x->o->summary && x->format == EXPLAIN_HTML) {
+		for (unsigned i = 0; i < 2; i++)
+			if (x->sims[i].ir)
+				out_html_ruleset(&x->html, &x->sims[i]);
+		out_html_end(&x->html);
+	}
 	return cli_write(x->o->output, x->out->data, x->out->len) ? st : IPTC2NFT_SYSTEM;
 }

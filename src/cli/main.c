@@ -154,7 +154,7 @@ static bool format_known(const struct cli_options *o)
 {
 	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
 	static const char *const report_formats[] = { "text", "json", NULL };
-	static const char *const explain_formats[] = { "text", "json", "trace", NULL };
+	static const char *const explain_formats[] = { "text", "json", "trace", "svg", "html", NULL };
 	const char *const *f = o->mode == MODE_REPORT || o->mode == MODE_HOOKS || o->mode == MODE_AUDIT
 				       ? report_formats
 			       : o->mode == MODE_EXPLAIN ? explain_formats

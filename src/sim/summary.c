@@ -59,6 +59,11 @@ void summary_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 	}
 }
 
+const struct counters *summary_count(const struct summary *m, const struct ir_chain *c, uint32_t number)
+{
+	return &m->rules[c->id][number];
+}
+
 static void line(struct buffer *b, const struct counters *c)
 {
 	if (c->packets)
