@@ -16,7 +16,8 @@ static inline struct operand exthdr(uint8_t type, unsigned off, unsigned bits)
 }
 
 /* lo..hi of a byte, or not; numbers that no byte has match none. */
-static inline void lower_byte(struct lower *l, struct operand o, uint64_t lo, uint64_t hi, bool invert)
+static inline void lower_byte(struct lower *l, struct operand o, uint64_t lo, uint64_t hi,
+			      bool invert)
 {
 	if (lo > UINT8_MAX)
 		lower_range(l, o, 0, UINT8_MAX, !invert);

@@ -2,9 +2,9 @@
 /*
  * ah: net/ipv4/netfilter/ipt_ah.c, ah_mt(); net/ipv6/netfilter/ip6t_ah.c, ah_mt6().
  *
- * IPv6 needs no -p: the header is looked for. Both xtables and nft find it with ipv6_find_hdr(); nft takes
- * it for the transport header, if there is one. Not kept: a header whose length field reaches beyond the
- * packet is dropped by ip6tables.
+ * IPv6 needs no -p: the header is looked for. Both xtables and nft find it with ipv6_find_hdr();
+ * nft takes it for the transport header, if there is one. Not kept: a header whose length field
+ * reaches beyond the packet is dropped by ip6tables.
  */
 #include "lower.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bpf: net/netfilter/xt_bpf.c: a program in classic bytecode, or one pinned in the BPF file system. */
+/* bpf: net/netfilter/xt_bpf.c: a program in classic bytecode, or one pinned in the file system. */
 #include "lower.h"
 #include "blob.h"
 #include "value.h"
@@ -54,7 +54,8 @@ static bool parse_bytecode(struct ext_parse *p, struct arg *out)
 	uint64_t n;
 
 	if (!number(&s, end, XT_BPF_MAX_NUM_INSTR, &n) || !n || s == end || *s++ != ',')
-		return ext_value_error(p, "a program begins with its length, 1 to %d", XT_BPF_MAX_NUM_INSTR);
+		return ext_value_error(p, "a program begins with its length, 1 to %d",
+				       XT_BPF_MAX_NUM_INSTR);
 	for (; s < end; prog->n++) {
 		if (prog->n == n)
 			return ext_value_error(p, "the program is longer than it says");
@@ -66,8 +67,10 @@ static bool parse_bytecode(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "bytecode", .id = BYTECODE, .type = ARG_CUSTOM, .flags = OPT_REQUIRED, .excl = 1u << PINNED,
-	  .parse = parse_bytecode, .metavar = "program", .help = "classic BPF: length,code jt jf k,…",
+	{ .name = "bytecode", .id = BYTECODE, .type = ARG_CUSTOM, .flags = OPT_REQUIRED,
+	  .excl = 1u << PINNED,
+	  .parse = parse_bytecode, .metavar = "program",
+	  .help = "classic BPF: length,code jt jf k,…",
 	  .support = COMPAT, .note = NO_PROGRAMS },
 	{ .name = "object-pinned", .id = PINNED, .type = ARG_STRING, .flags = OPT_REQUIRED,
 	  .excl = 1u << BYTECODE, .max = XT_BPF_PATH_MAX - 1, .metavar = "path",

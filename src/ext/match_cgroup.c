@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroup: net/netfilter/xt_cgroup.c, cgroup_mt_v2(). A packet without socket matches nothing, inverted or
- * not; nft's meta cgroup fails there.
+ * cgroup: net/netfilter/xt_cgroup.c, cgroup_mt_v2(). A packet without socket matches nothing,
+ * inverted or not; nft's meta cgroup fails there.
  *
- * Not kept: to xtables the answer to a new connection (SYN and ACK) has no full socket; nft looks at the
- * listening one.
+ * Not kept: to xtables the answer to a new connection (SYN and ACK) has no full socket; nft looks
+ * at the listening one.
  */
 #include "lower.h"
 #include "blob.h"
@@ -15,11 +15,15 @@
 enum { PATH, CLASSID };
 
 static const struct ext_option options[] = {
-	{ .name = "path", .id = PATH, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED, .max = 511,
-	  .excl = 1u << CLASSID, .metavar = "path", .help = "control group (version 2) or one above it",
-	  .support = COMPAT, .note = "nftables asks for the group at one level, and not in POSTROUTING" },
+	{ .name = "path", .id = PATH, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED,
+	  .max = 511,
+	  .excl = 1u << CLASSID, .metavar = "path",
+	  .help = "control group (version 2) or one above it",
+	  .support = COMPAT,
+	  .note = "nftables asks for the group at one level, and not in POSTROUTING" },
 	{ .name = "cgroup", .id = CLASSID, .type = ARG_U32, .flags = OPT_INVERT | OPT_REQUIRED,
-	  .excl = 1u << PATH, .metavar = "number", .help = "net_cls class id of the control group (version 1)",
+	  .excl = 1u << PATH, .metavar = "number",
+	  .help = "net_cls class id of the control group (version 1)",
 	  .support = PARTLY, .note = "a SYN-ACK counts as the listening socket's" },
 	{ .name = NULL },
 };
@@ -30,7 +34,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 
 	l->at = a->at;
 	if (a->id == PATH)
-		lower_refuse(l, u, a->at, NULL, "--path: nftables can't ask for a control group and those below "
+		lower_refuse(l, u, a->at, NULL,
+			     "--path: nftables can't ask for a control group and those below "
 			     "it as xtables does");
 	else
 		lower_eq(l, operand_of(FIELD_META_CGROUP), a->num.lo, a->invert);

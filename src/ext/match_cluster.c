@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cluster: net/netfilter/xt_cluster.c, xt_cluster_mt(). A hash of the connection's source, or of that of the
- * connection that expected it, falls to some of the nodes; and multicast frames to unicast addresses
- * become packets for this host. nft's jhash knows the connection's own source only.
+ * cluster: net/netfilter/xt_cluster.c, xt_cluster_mt(). A hash of the connection's source, or of
+ * that of the connection that expected it, falls to some of the nodes; and multicast frames to
+ * unicast addresses become packets for this host. nft's jhash knows the connection's own source
+ * only.
  */
 #include "lower.h"
 #include "blob.h"
@@ -11,16 +12,20 @@
 
 enum { TOTAL, NODE, MASK, SEED };
 
-#define NO_FORM "nftables can't hash the source of an expected connection's master, nor make packets the host's"
+#define NO_FORM "nftables can't hash the source of a connection's master, nor take packets in"
 
 static const struct ext_option options[] = {
-	{ .name = "cluster-total-nodes", .id = TOTAL, .type = ARG_U32, .flags = OPT_REQUIRED, .min = 1,
-	  .max = XT_CLUSTER_NODES_MAX, .metavar = "1..32", .help = "nodes of the cluster", .support = COMPAT,
+	{ .name = "cluster-total-nodes", .id = TOTAL, .type = ARG_U32, .flags = OPT_REQUIRED,
+	  .min = 1,
+	  .max = XT_CLUSTER_NODES_MAX, .metavar = "1..32", .help = "nodes of the cluster",
+	  .support = COMPAT,
 	  .note = NO_FORM },
-	{ .name = "cluster-local-node", .id = NODE, .type = ARG_U32, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "cluster-local-node", .id = NODE, .type = ARG_U32,
+	  .flags = OPT_INVERT | OPT_REQUIRED,
 	  .excl = 1u << MASK, .min = 1, .max = XT_CLUSTER_NODES_MAX, .metavar = "1..32",
 	  .help = "number of this node", .support = COMPAT, .note = NO_FORM },
-	{ .name = "cluster-local-nodemask", .id = MASK, .type = ARG_U32, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "cluster-local-nodemask", .id = MASK, .type = ARG_U32,
+	  .flags = OPT_INVERT | OPT_REQUIRED,
 	  .excl = 1u << NODE, .min = 1, .max = XT_CLUSTER_NODES_MAX, .metavar = "mask",
 	  .help = "numbers of this node, as bits", .support = COMPAT, .note = NO_FORM },
 	{ .name = "cluster-hash-seed", .id = SEED, .type = ARG_U32, .flags = OPT_REQUIRED,

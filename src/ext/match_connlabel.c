@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * connlabel: net/netfilter/xt_connlabel.c, connlabel_mt(). Without connection, or room for labels in it,
- * the match is false, inverted: true. --set sets the label first; then it is there unless there is no room.
+ * connlabel: net/netfilter/xt_connlabel.c, connlabel_mt(). Without connection, or room for labels
+ * in it, the match is false, inverted: true. --set sets the label first; then it is there unless
+ * there is no room.
  *
- * xt_connlabel makes room for labels in new connections, nft only where it sets labels: a rule that does, in
- * a chain that nobody calls, has that effect when it is loaded.
+ * xt_connlabel makes room for labels in new connections, nft only where it sets labels: a rule that
+ * does, in a chain that nobody calls, has that effect when it is loaded.
  */
 #include "lower.h"
 #include "blob.h"
@@ -24,9 +25,12 @@ static bool parse_label(struct ext_parse *p, struct arg *out)
 	uint32_t bit;
 
 	if (!value_u64(w->s, w->len, 0, LABEL_MAX, &out->num.lo)) {
-		if (!name_map_find("/etc/xtables/connlabel.conf", w->s, w->len, &bit) || bit > LABEL_MAX)
-			return ext_value_error(p, "'%.*s' is neither 0 to %d nor a label of "
-					       "/etc/xtables/connlabel.conf", (int)w->len, w->s, LABEL_MAX);
+		if (!name_map_find("/etc/xtables/connlabel.conf", w->s, w->len, &bit) ||
+		    bit > LABEL_MAX)
+			return ext_value_error(p,
+					       "'%.*s' is neither 0 to %d nor a label of "
+					       "/etc/xtables/connlabel.conf",
+					       (int)w->len, w->s, LABEL_MAX);
 		out->num.lo = bit;
 	}
 	out->num.hi = out->num.lo;

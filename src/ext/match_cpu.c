@@ -5,7 +5,8 @@
 enum { CPU };
 
 static const struct ext_option options[] = {
-	{ .name = "cpu", .id = CPU, .type = ARG_U32, .flags = OPT_INVERT | OPT_REQUIRED, .metavar = "number",
+	{ .name = "cpu", .id = CPU, .type = ARG_U32, .flags = OPT_INVERT | OPT_REQUIRED,
+	  .metavar = "number",
 	  .help = "number of the processor" },
 	{ .name = NULL },
 };

@@ -13,8 +13,9 @@ enum { SPORT, DPORT, TYPES, OPTION };
 #define TYPE_COUNT  16
 
 /* Places are types; INVALID stands for it and all above. */
-static const char *const types[] = { "REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE",
-				     "RESET", "SYNC", "SYNCACK", "INVALID" };
+static const char *const types[] = { "REQUEST", "RESPONSE", "DATA",   "ACK",
+				     "DATAACK", "CLOSEREQ", "CLOSE",  "RESET",
+				     "SYNC",	"SYNCACK",  "INVALID" };
 
 #define TYPE_NAMES   (sizeof(types) / sizeof(*types))
 #define INVALID_MASK 0xfc00
@@ -40,15 +41,21 @@ static bool parse_types(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_SERVICE,
 	  .metavar = "port[:port]", .help = "source port or range" },
-	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE,
+	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_SERVICE,
 	  .metavar = "port[:port]", .help = "destination port or range" },
-	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
-	{ .name = "dccp-types", .id = TYPES, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_types,
+	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
+	{ .name = "dccp-types", .id = TYPES, .type = ARG_CUSTOM, .flags = OPT_INVERT,
+	  .parse = parse_types,
 	  .metavar = "type[,type…]", .help = "packet type is one of these" },
-	{ .name = "dccp-option", .id = OPTION, .type = ARG_U8, .flags = OPT_INVERT, .min = 1, .max = 255,
+	{ .name = "dccp-option", .id = OPTION, .type = ARG_U8, .flags = OPT_INVERT, .min = 1,
+	  .max = 255,
 	  .metavar = "number", .help = "has this DCCP option", .support = COMPAT,
 	  .note = "nftables 1.0.6 can't look for one" },
 	{ .name = NULL },
@@ -75,7 +82,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	const struct arg *option = use_arg(u, OPTION);
 
 	if (option) {
-		lower_refuse(l, u, option->at, NULL, "--dccp-option: nftables 1.0.6 can't look for DCCP options");
+		lower_refuse(l, u, option->at, NULL,
+			     "--dccp-option: nftables 1.0.6 can't look for DCCP options");
 		return;
 	}
 	lower_need_header(l, IPPROTO_DCCP, DCCP_HEADER, false);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* devgroup: net/netfilter/xt_devgroup.c, devgroup_mt(). Bits outside the mask are ignored on both sides. */
+/* devgroup: net/netfilter/xt_devgroup.c, devgroup_mt(). Bits outside the mask are ignored on both
+ * sides. */
 #include "lower.h"
 #include "name_map.h"
 
@@ -11,10 +12,14 @@ static bool parse_group(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "src-group", .id = SRC, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_group,
-	  .metavar = "value[/mask]|name", .help = "group of the interface that the packet came in by" },
-	{ .name = "dst-group", .id = DST, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_group,
-	  .metavar = "value[/mask]|name", .help = "group of the interface that the packet leaves by" },
+	{ .name = "src-group", .id = SRC, .type = ARG_CUSTOM, .flags = OPT_INVERT,
+	  .parse = parse_group,
+	  .metavar = "value[/mask]|name",
+	  .help = "group of the interface that the packet came in by" },
+	{ .name = "dst-group", .id = DST, .type = ARG_CUSTOM, .flags = OPT_INVERT,
+	  .parse = parse_group,
+	  .metavar = "value[/mask]|name",
+	  .help = "group of the interface that the packet leaves by" },
 	{ .name = NULL },
 };
 
@@ -37,7 +42,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 		const struct arg *a = &u->args[i];
 
 		l->at = a->at;
-		lower_masked(l, operand_of(a->id == SRC ? FIELD_META_IIFGROUP : FIELD_META_OIFGROUP),
+		lower_masked(l,
+			     operand_of(a->id == SRC ? FIELD_META_IIFGROUP : FIELD_META_OIFGROUP),
 			     a->mark.mask, a->mark.value & a->mark.mask, a->invert);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ecn: net/netfilter/xt_ecn.c, ecn_mt4(), ecn_mt6(). The TCP flags need a whole TCP header, or the match
- * is false. Not kept: xtables takes the data of later fragments, where nothing reassembles them, for one.
+ * ecn: net/netfilter/xt_ecn.c, ecn_mt4(), ecn_mt6(). The TCP flags need a whole TCP header, or the
+ * match is false. Not kept: xtables takes the data of later fragments, where nothing reassembles
+ * them, for one.
  */
 #include "lower.h"
 
@@ -41,7 +42,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 
 	if (ect) {
 		l->at = ect->at;
-		lower_eq(l, operand_of(lower_v6(l) ? FIELD_IP6_ECN : FIELD_IP_ECN), ect->num.lo, ect->invert);
+		lower_eq(l, operand_of(lower_v6(l) ? FIELD_IP6_ECN : FIELD_IP_ECN), ect->num.lo,
+			 ect->invert);
 	}
 	if (!mask)
 		return;

@@ -2,7 +2,8 @@
 /*
  * esp, ipcomp: net/netfilter/xt_esp.c, esp_mt(); xt_ipcomp.c, comp_mt().
  *
- * Quirks of libxt_ipcomp: without --ipcompspi the range is 0:0, and the kernel does not look at what
+ * Quirks of libxt_ipcomp: without --ipcompspi the range is 0:0, and the kernel does not look at
+ * what
  * --compres asks for.
  */
 #include "lower.h"
@@ -13,15 +14,18 @@ enum { SPI, RESERVED };
 #define IPCOMP_HEADER 4
 
 static const struct ext_option esp_options[] = {
-	{ .name = "espspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT, .metavar = "spi[:spi]",
+	{ .name = "espspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT,
+	  .metavar = "spi[:spi]",
 	  .help = "security parameter index" },
 	{ .name = NULL },
 };
 
 static const struct ext_option ipcomp_options[] = {
-	{ .name = "ipcompspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT, .metavar = "cpi[:cpi]",
+	{ .name = "ipcompspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT,
+	  .metavar = "cpi[:cpi]",
 	  .help = "compression parameter index" },
-	{ .name = "compres", .id = RESERVED, .type = ARG_NONE, .help = "nothing: the kernel ignores it" },
+	{ .name = "compres", .id = RESERVED, .type = ARG_NONE,
+	  .help = "nothing: the kernel ignores it" },
 	{ .name = NULL },
 };
 
@@ -49,7 +53,8 @@ static void lower_ipcomp(struct lower *l, const struct ext_use *u)
 	else if (a->num.lo > UINT16_MAX)
 		lower_range(l, cpi, 0, UINT16_MAX, !a->invert);
 	else
-		lower_range(l, cpi, a->num.lo, a->num.hi > UINT16_MAX ? UINT16_MAX : a->num.hi, a->invert);
+		lower_range(l, cpi, a->num.lo, a->num.hi > UINT16_MAX ? UINT16_MAX : a->num.hi,
+			    a->invert);
 }
 
 const struct ext match_esp = {

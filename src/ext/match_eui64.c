@@ -10,7 +10,8 @@ static const struct ext_option options[] = { { .name = NULL } };
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	lower_refuse(l, u, u->at, NULL, "eui64: nftables can't compare the source address with the MAC address");
+	lower_refuse(l, u, u->at, NULL,
+		     "eui64: nftables can't compare the source address with the MAC address");
 }
 
 static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)

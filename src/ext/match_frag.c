@@ -2,7 +2,8 @@
 /*
  * frag: net/ipv6/netfilter/ip6t_frag.c, frag_mt6(). The kernel ignores --fraglen.
  *
- * Not kept: a fragment header of less than its 8 bytes at the end of the packet is dropped by ip6tables.
+ * Not kept: a fragment header of less than its 8 bytes at the end of the packet is dropped by
+ * ip6tables.
  */
 #include "lower.h"
 #include "blob.h"
@@ -13,14 +14,18 @@
 enum { ID, LEN, RESERVED, FIRST, MORE, LAST };
 
 static const struct ext_option options[] = {
-	{ .name = "fragid", .id = ID, .type = ARG_U32_RANGE, .flags = OPT_INVERT, .metavar = "id[:id]",
+	{ .name = "fragid", .id = ID, .type = ARG_U32_RANGE, .flags = OPT_INVERT,
+	  .metavar = "id[:id]",
 	  .help = "identification" },
 	{ .name = "fraglen", .id = LEN, .type = ARG_U32, .flags = OPT_INVERT, .metavar = "bytes",
 	  .help = "nothing: the kernel ignores it" },
-	{ .name = "fragres", .id = RESERVED, .type = ARG_NONE, .help = "the reserved fields are zero" },
+	{ .name = "fragres", .id = RESERVED, .type = ARG_NONE,
+	  .help = "the reserved fields are zero" },
 	{ .name = "fragfirst", .id = FIRST, .type = ARG_NONE, .help = "the first fragment" },
-	{ .name = "fragmore", .id = MORE, .type = ARG_NONE, .excl = 1u << LAST, .help = "more fragments follow" },
-	{ .name = "fraglast", .id = LAST, .type = ARG_NONE, .excl = 1u << MORE, .help = "the last fragment" },
+	{ .name = "fragmore", .id = MORE, .type = ARG_NONE, .excl = 1u << LAST,
+	  .help = "more fragments follow" },
+	{ .name = "fraglast", .id = LAST, .type = ARG_NONE, .excl = 1u << MORE,
+	  .help = "the last fragment" },
 	{ .name = NULL },
 };
 

@@ -2,9 +2,10 @@
 /*
  * hbh, dst: net/ipv6/netfilter/ip6t_hbh.c, hbh_mt6(). The first header of the kind.
  *
- * The options of a list are compared one after the other from the header's start, so that their places
- * are known as long as all but the last have a length. They have to be within the header, but for the data
- * of the last. Not kept: a header whose length field reaches beyond the packet is dropped by ip6tables.
+ * The options of a list are compared one after the other from the header's start, so that their
+ * places are known as long as all but the last have a length. They have to be within the header,
+ * but for the data of the last. Not kept: a header whose length field reaches beyond the packet is
+ * dropped by ip6tables.
  */
 #include "lower.h"
 #include "blob.h"
@@ -59,12 +60,14 @@ static bool parse_opts(struct ext_parse *p, struct arg *out)
 	return true;
 }
 
-#define OPTIONS(prefix)                                                                            \
-	{ .name = prefix "-len", .id = LEN, .type = ARG_U32, .flags = OPT_INVERT, .metavar = "bytes", \
-	  .help = "length of the header" },                                                         \
-	{ .name = prefix "-opts", .id = OPTS, .type = ARG_CUSTOM, .parse = parse_opts,              \
-	  .metavar = "type[:length][,type[:length]…]", .help = "the first options", .support = PARTLY, \
-	  .note = "nft's text has no name for them, bytecode has; all but the last need a length" },  \
+#define OPTIONS(prefix)                                                                     \
+	{ .name = prefix "-len", .id = LEN, .type = ARG_U32, .flags = OPT_INVERT,           \
+	  .metavar = "bytes", .help = "length of the header" },                             \
+	{ .name = prefix "-opts", .id = OPTS, .type = ARG_CUSTOM, .parse = parse_opts,      \
+	  .metavar = "type[:length][,type[:length]…]", .help = "the first options",         \
+	  .support = PARTLY,                                                                \
+	  .note = "nft's text has no name for them, bytecode has; all but the last need a " \
+		  "length" },                                                               \
 	{ .name = NULL }
 
 static const struct ext_option hbh_options[] = { OPTIONS("hbh") };
@@ -88,8 +91,7 @@ static bool lower_opts(struct lower *l, uint8_t type, const struct opts *o)
 		at += option_size(o->opts[i]);
 	}
 	need = at + (o->opts[o->n - 1] >> 8 ? 2 : 1);
-	lower_range(l, exthdr(type, 8, 8), (need + 7) / 8 - 1 > UINT8_MAX ? UINT8_MAX : (need + 7) / 8 - 1,
-		    UINT8_MAX, false);
+	lower_byte(l, exthdr(type, 8, 8), (need + 7) / 8 - 1, UINT8_MAX, false);
 	at = FIRST;
 	for (unsigned i = 0; i < o->n; at += option_size(o->opts[i++])) {
 		lower_eq(l, exthdr(type, at * 8, 8), o->opts[i] >> 8, false);
@@ -111,8 +113,10 @@ static void lower_header_match(struct lower *l, const struct ext_use *u, uint8_t
 	if (opts) {
 		l->at = opts->at;
 		if (!lower_opts(l, type, opts->custom))
-			lower_refuse(l, u, opts->at, NULL, "--%s-opts: behind an option without length nftables "
-				     "can't find the next", u->ext->name);
+			lower_refuse(l, u, opts->at, NULL,
+				     "--%s-opts: behind an option without length nftables can't "
+				     "find the next",
+				     u->ext->name);
 	}
 	if (!len && !opts)
 		lower_exists(l, exthdr(type, 0, 0), false);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * helper: net/netfilter/xt_helper.c, helper_mt(). The helper of the connection that expected this one.
+ * helper: net/netfilter/xt_helper.c, helper_mt(). The helper of the connection that expected this
+ * one.
  *
- * The name given has to begin with the helper's, so that "ftp-2121" also means "ftp": every beginning
- * of the name is looked for. Without connection or helper only the inverted match holds, where nft's
- * load fails; that goes on in a chain of its own behind a rule that returns.
+ * The name given has to begin with the helper's, so that "ftp-2121" also means "ftp": every
+ * beginning of the name is looked for. Without connection or helper only the inverted match holds,
+ * where nft's load fails; that goes on in a chain of its own behind a rule that returns.
  */
 #include "lower.h"
 #include "blob.h"
@@ -17,8 +18,10 @@ enum { HELPER };
 #define NAME_MAX_LEN 15 /* NF_CT_HELPER_NAME_LEN - 1 */
 
 static const struct ext_option options[] = {
-	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED, .max = 29,
-	  .metavar = "name", .help = "helper of the connection that this one belongs to", .support = PARTLY,
+	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED,
+	  .max = 29,
+	  .metavar = "name", .help = "helper of the connection that this one belongs to",
+	  .support = PARTLY,
 	  .note = "not the empty name, which is any helper" },
 	{ .name = NULL },
 };

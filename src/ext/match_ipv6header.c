@@ -2,12 +2,13 @@
 /*
  * ipv6header: net/ipv6/netfilter/ip6t_ipv6header.c, ipv6header_mt6().
  *
- * The walk notes which headers there are and how they end: in ESP, in nothing (NONE), or in a protocol.
- * --soft asks whether all of the given ones are there (inverted: none of them); without it they have to be
- * all there are. A chain of headers that breaks matches nothing.
+ * The walk notes which headers there are and how they end: in ESP, in nothing (NONE), or in a
+ * protocol.
+ * --soft asks whether all of the given ones are there (inverted: none of them); without it they
+ * have to be all there are. A chain of headers that breaks matches nothing.
  *
- * nft's walk stops at AH and calls it the transport protocol. What a packet with AH ends in is asked for as
- * an extension header, for which nft's text has no word.
+ * nft's walk stops at AH and calls it the transport protocol. What a packet with AH ends in is
+ * asked for as an extension header, for which nft's text has no word.
  *
  * Not kept: ip6tables reads on in the data of later fragments, where nothing reassembles them.
  */
@@ -27,17 +28,29 @@ static const struct {
 	const char *name;
 	uint8_t proto, mask;
 } names[] = {
-	{ "hop-by-hop", IPPROTO_HOPOPTS, MASK_HOPOPTS }, { "hop", IPPROTO_HOPOPTS, MASK_HOPOPTS },
-	{ "0", IPPROTO_HOPOPTS, MASK_HOPOPTS }, { "dst", IPPROTO_DSTOPTS, MASK_DSTOPTS },
-	{ "ipv6-opts", IPPROTO_DSTOPTS, MASK_DSTOPTS }, { "60", IPPROTO_DSTOPTS, MASK_DSTOPTS },
-	{ "route", IPPROTO_ROUTING, MASK_ROUTING }, { "ipv6-route", IPPROTO_ROUTING, MASK_ROUTING },
-	{ "43", IPPROTO_ROUTING, MASK_ROUTING }, { "frag", IPPROTO_FRAGMENT, MASK_FRAGMENT },
-	{ "ipv6-frag", IPPROTO_FRAGMENT, MASK_FRAGMENT }, { "44", IPPROTO_FRAGMENT, MASK_FRAGMENT },
-	{ "auth", IPPROTO_AH, MASK_AH }, { "ah", IPPROTO_AH, MASK_AH }, { "51", IPPROTO_AH, MASK_AH },
-	{ "esp", IPPROTO_ESP, MASK_ESP }, { "50", IPPROTO_ESP, MASK_ESP },
-	{ "none", IPPROTO_NONE, MASK_NONE }, { "ipv6-nonxt", IPPROTO_NONE, MASK_NONE },
-	{ "59", IPPROTO_NONE, MASK_NONE }, { "prot", IPPROTO_RAW, MASK_PROTO },
-	{ "protocol", IPPROTO_RAW, MASK_PROTO }, { "255", IPPROTO_RAW, MASK_PROTO },
+	{ "hop-by-hop", IPPROTO_HOPOPTS, MASK_HOPOPTS },
+	{ "hop", IPPROTO_HOPOPTS, MASK_HOPOPTS },
+	{ "0", IPPROTO_HOPOPTS, MASK_HOPOPTS },
+	{ "dst", IPPROTO_DSTOPTS, MASK_DSTOPTS },
+	{ "ipv6-opts", IPPROTO_DSTOPTS, MASK_DSTOPTS },
+	{ "60", IPPROTO_DSTOPTS, MASK_DSTOPTS },
+	{ "route", IPPROTO_ROUTING, MASK_ROUTING },
+	{ "ipv6-route", IPPROTO_ROUTING, MASK_ROUTING },
+	{ "43", IPPROTO_ROUTING, MASK_ROUTING },
+	{ "frag", IPPROTO_FRAGMENT, MASK_FRAGMENT },
+	{ "ipv6-frag", IPPROTO_FRAGMENT, MASK_FRAGMENT },
+	{ "44", IPPROTO_FRAGMENT, MASK_FRAGMENT },
+	{ "auth", IPPROTO_AH, MASK_AH },
+	{ "ah", IPPROTO_AH, MASK_AH },
+	{ "51", IPPROTO_AH, MASK_AH },
+	{ "esp", IPPROTO_ESP, MASK_ESP },
+	{ "50", IPPROTO_ESP, MASK_ESP },
+	{ "none", IPPROTO_NONE, MASK_NONE },
+	{ "ipv6-nonxt", IPPROTO_NONE, MASK_NONE },
+	{ "59", IPPROTO_NONE, MASK_NONE },
+	{ "prot", IPPROTO_RAW, MASK_PROTO },
+	{ "protocol", IPPROTO_RAW, MASK_PROTO },
+	{ "255", IPPROTO_RAW, MASK_PROTO },
 };
 
 #define NAMES (sizeof(names) / sizeof(*names))
@@ -82,8 +95,8 @@ static const struct ext_option options[] = {
 	{ .name = "header", .id = HEADER, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
 	  .parse = parse_headers, .metavar = "header[,header…]",
 	  .help = "hop, dst, route, frag, auth, esp, none, prot", .support = PARTLY,
-	  .note = "nft's text has no word for what comes behind AH: with --soft esp, none and prot, without it "
-		  "auth" },
+	  .note = "nft's text has no word for what comes behind AH: with --soft esp, none and "
+		  "prot, without it auth" },
 	{ .name = "soft", .id = SOFT, .type = ARG_NONE, .help = "among others" },
 	{ .name = NULL },
 };
@@ -91,7 +104,8 @@ static const struct ext_option options[] = {
 /* One test: whether a header is there. @no_ah: the packet is known to have none. */
 static void has(struct lower *l, uint32_t mask, bool no_ah, bool missing)
 {
-	static const struct arg_range ends[] = { { IPPROTO_ESP, IPPROTO_ESP }, { IPPROTO_NONE, IPPROTO_NONE } };
+	static const struct arg_range ends[] = { { IPPROTO_ESP, IPPROTO_ESP },
+						 { IPPROTO_NONE, IPPROTO_NONE } };
 	struct operand l4 = operand_of(FIELD_META_L4PROTO);
 
 	switch (mask) {
@@ -105,7 +119,8 @@ static void has(struct lower *l, uint32_t mask, bool no_ah, bool missing)
 		if (no_ah)
 			lower_eq(l, l4, mask == MASK_ESP ? IPPROTO_ESP : IPPROTO_NONE, missing);
 		else
-			lower_exists(l, exthdr(mask == MASK_ESP ? IPPROTO_ESP : IPPROTO_NONE, 0, 0), missing);
+			lower_exists(l, exthdr(mask == MASK_ESP ? IPPROTO_ESP : IPPROTO_NONE, 0, 0),
+				     missing);
 		break;
 	case MASK_PROTO:
 		if (no_ah) {
@@ -130,7 +145,8 @@ static void soft(struct lower *l, uint32_t mask, bool invert)
 /* The tests of exactly these headers, in order; the n-th of them negated when asked for. */
 static void exactly(struct lower *l, uint32_t mask, int negated)
 {
-	static const uint32_t order[] = { MASK_AH, MASK_HOPOPTS, MASK_DSTOPTS, MASK_ROUTING, MASK_FRAGMENT };
+	static const uint32_t order[] = { MASK_AH, MASK_HOPOPTS, MASK_DSTOPTS, MASK_ROUTING,
+					  MASK_FRAGMENT };
 	bool no_ah = !(mask & MASK_AH);
 
 	for (int i = 0; i < 5 && (negated < 0 || i <= negated); i++)
@@ -147,7 +163,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	l->at = a->at;
 	if (use_arg(u, SOFT)) {
 		if (mask & MASK_PROTO && a->invert) {
-			lower_refuse(l, u, a->at, NULL, "! --header prot --soft: nftables can't ask for ESP or "
+			lower_refuse(l, u, a->at, NULL,
+				     "! --header prot --soft: nftables can't ask for ESP or "
 				     "no next header at once");
 			return;
 		}
@@ -166,7 +183,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 		return;
 	}
 	if (mask & MASK_AH && ends == MASK_PROTO) {
-		lower_refuse(l, u, a->at, NULL, "! --header auth,prot: nftables can't ask for ESP or no next "
+		lower_refuse(l, u, a->at, NULL,
+			     "! --header auth,prot: nftables can't ask for ESP or no next "
 			     "header at once");
 		return;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ipvs: net/netfilter/xt_ipvs.c, ipvs_mt(). What IPVS knows of a packet is out of nftables' sight. */
+/* ipvs: net/netfilter/xt_ipvs.c, ipvs_mt(). What IPVS knows of a packet nftables does not see. */
 #include "lower.h"
 #include "blob.h"
 
@@ -43,18 +43,24 @@ static bool parse_method(struct ext_parse *p, struct arg *out)
 static const struct ext_option options[] = {
 	{ .name = "ipvs", .id = IPVS, .type = ARG_NONE, .flags = OPT_INVERT,
 	  .help = "the packet belongs to a connection of IPVS", .support = COMPAT, .note = UNSEEN },
-	{ .name = "vproto", .id = VPROTO, .type = ARG_PROTO, .flags = OPT_INVERT, .metavar = "protocol",
+	{ .name = "vproto", .id = VPROTO, .type = ARG_PROTO, .flags = OPT_INVERT,
+	  .metavar = "protocol",
 	  .help = "protocol of the virtual service", .support = COMPAT, .note = UNSEEN },
 	{ .name = "vaddr", .id = VADDR, .type = ARG_HOSTMASK, .flags = OPT_INVERT,
 	  .metavar = "address[/mask]", .help = "address of the virtual service", .support = COMPAT,
 	  .note = UNSEEN },
-	{ .name = "vport", .id = VPORT, .type = ARG_PORT, .flags = OPT_INVERT | OPT_SERVICE, .metavar = "port",
+	{ .name = "vport", .id = VPORT, .type = ARG_PORT, .flags = OPT_INVERT | OPT_SERVICE,
+	  .metavar = "port",
 	  .help = "port of the virtual service", .support = COMPAT, .note = UNSEEN },
-	{ .name = "vdir", .id = VDIR, .type = ARG_CUSTOM, .parse = parse_dir, .metavar = "ORIGINAL|REPLY",
+	{ .name = "vdir", .id = VDIR, .type = ARG_CUSTOM, .parse = parse_dir,
+	  .metavar = "ORIGINAL|REPLY",
 	  .help = "direction of the packet", .support = COMPAT, .note = UNSEEN },
-	{ .name = "vmethod", .id = VMETHOD, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_method,
-	  .metavar = "GATE|IPIP|MASQ", .help = "forwarding method", .support = COMPAT, .note = UNSEEN },
-	{ .name = "vportctl", .id = VPORTCTL, .type = ARG_PORT, .flags = OPT_INVERT | OPT_SERVICE, .metavar = "port",
+	{ .name = "vmethod", .id = VMETHOD, .type = ARG_CUSTOM, .flags = OPT_INVERT,
+	  .parse = parse_method,
+	  .metavar = "GATE|IPIP|MASQ", .help = "forwarding method", .support = COMPAT,
+	  .note = UNSEEN },
+	{ .name = "vportctl", .id = VPORTCTL, .type = ARG_PORT, .flags = OPT_INVERT | OPT_SERVICE,
+	  .metavar = "port",
 	  .help = "port of the controlling connection", .support = COMPAT, .note = UNSEEN },
 	{ .name = NULL },
 };

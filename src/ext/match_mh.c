@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mh: net/ipv6/netfilter/ip6t_mh.c, mh_mt6(). A mobility header that another header follows is dropped,
- * whatever its type.
+ * mh: net/ipv6/netfilter/ip6t_mh.c, mh_mt6(). A mobility header that another header follows is
+ * dropped, whatever its type.
  */
 #include "lower.h"
 #include "exthdr.h"
@@ -14,10 +14,23 @@ enum { TYPE };
 #define MH_HEADER 6 /* struct ip6_mh */
 
 static const struct ext_word names[] = {
-	{ "binding-refresh-request", 0 }, { "brr", 0 }, { "home-test-init", 1 }, { "hoti", 1 },
-	{ "careof-test-init", 2 }, { "coti", 2 }, { "home-test", 3 }, { "hot", 3 }, { "careof-test", 4 },
-	{ "cot", 4 }, { "binding-update", 5 }, { "bu", 5 }, { "binding-acknowledgement", 6 }, { "ba", 6 },
-	{ "binding-error", 7 }, { "be", 7 }, { NULL, 0 },
+	{ "binding-refresh-request", 0 },
+	{ "brr", 0 },
+	{ "home-test-init", 1 },
+	{ "hoti", 1 },
+	{ "careof-test-init", 2 },
+	{ "coti", 2 },
+	{ "home-test", 3 },
+	{ "hot", 3 },
+	{ "careof-test", 4 },
+	{ "cot", 4 },
+	{ "binding-update", 5 },
+	{ "bu", 5 },
+	{ "binding-acknowledgement", 6 },
+	{ "ba", 6 },
+	{ "binding-error", 7 },
+	{ "be", 7 },
+	{ NULL, 0 },
 };
 
 /* Any beginning of a name will do; the first one, unless another is meant exactly. */
@@ -46,12 +59,14 @@ static bool parse_type(struct ext_parse *p, struct arg *out)
 	if (!colon)
 		out->num.hi = out->num.lo;
 	else if (rest > 1 && !type(colon + 1, rest - 1, &out->num.hi))
-		return ext_value_error(p, "'%.*s' is not a type of mobility header", (int)rest - 1, colon + 1);
+		return ext_value_error(p, "'%.*s' is not a type of mobility header", (int)rest - 1,
+				       colon + 1);
 	return out->num.lo <= out->num.hi || ext_value_error(p, "the range ends before it begins");
 }
 
 static const struct ext_option options[] = {
-	{ .name = "mh-type", .id = TYPE, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_type,
+	{ .name = "mh-type", .id = TYPE, .type = ARG_CUSTOM, .flags = OPT_INVERT,
+	  .parse = parse_type,
 	  .metavar = "type[:type]", .help = "type of the mobility header" },
 	{ .name = NULL },
 };

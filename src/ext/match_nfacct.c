@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nfacct: net/netfilter/xt_nfacct.c, nfacct_mt(). Counts into an accounting object that nfacct(8) made and
- * reads; a named counter of nftables is another thing.
+ * nfacct: net/netfilter/xt_nfacct.c, nfacct_mt(). Counts into an accounting object that nfacct(8)
+ * made and reads; a named counter of nftables is another thing.
  */
 #include "lower.h"
 #include "blob.h"
@@ -19,14 +19,17 @@ static bool parse_name(struct ext_parse *p, struct arg *out)
 	const struct word *w = p->word;
 
 	if (!w->len || w->len >= NFACCT_NAME_MAX || memchr(w->s, '\n', w->len))
-		return ext_value_error(p, "a name has 1 to %d bytes and no newline", NFACCT_NAME_MAX - 1);
+		return ext_value_error(p, "a name has 1 to %d bytes and no newline",
+				       NFACCT_NAME_MAX - 1);
 	out->custom = arena_strndup(p->rs->arena, w->s, w->len);
 	return true;
 }
 
 static const struct ext_option options[] = {
-	{ .name = "nfacct-name", .id = NAME, .type = ARG_CUSTOM, .flags = OPT_REQUIRED, .parse = parse_name,
-	  .metavar = "name", .help = "accounting object to count into", .support = COMPAT, .note = NO_OBJECTS },
+	{ .name = "nfacct-name", .id = NAME, .type = ARG_CUSTOM, .flags = OPT_REQUIRED,
+	  .parse = parse_name,
+	  .metavar = "name", .help = "accounting object to count into", .support = COMPAT,
+	  .note = NO_OBJECTS },
 	{ .name = NULL },
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * osf: net/netfilter/nfnetlink_osf.c, nf_osf_match(): any fingerprint of the genre fits the SYN. nft's osf
- * tells the first one that fits, of whatever genre, so that it does not stand for it; nor does it log. `!`
- * is passed to the kernel, which does not look at it.
+ * osf: net/netfilter/nfnetlink_osf.c, nf_osf_match(): any fingerprint of the genre fits the SYN.
+ * nft's osf tells the first one that fits, of whatever genre, so that it does not stand for it; nor
+ * does it log. `!` is passed to the kernel, which does not look at it.
  */
 #include "lower.h"
 #include "blob.h"

@@ -15,9 +15,11 @@ enum { IN, OUT, IS_IN, IS_OUT, IS_BRIDGED };
 #define UNSEEN "nftables sees no bridge ports at IP's hooks"
 
 static const struct ext_option options[] = {
-	{ .name = "physdev-in", .id = IN, .type = ARG_IFACE, .flags = OPT_INVERT, .metavar = "name[+]",
+	{ .name = "physdev-in", .id = IN, .type = ARG_IFACE, .flags = OPT_INVERT,
+	  .metavar = "name[+]",
 	  .help = "bridge port that the packet came in by", .support = COMPAT, .note = UNSEEN },
-	{ .name = "physdev-out", .id = OUT, .type = ARG_IFACE, .flags = OPT_INVERT, .metavar = "name[+]",
+	{ .name = "physdev-out", .id = OUT, .type = ARG_IFACE, .flags = OPT_INVERT,
+	  .metavar = "name[+]",
 	  .help = "bridge port that the packet leaves by", .support = COMPAT, .note = UNSEEN },
 	{ .name = "physdev-is-in", .id = IS_IN, .type = ARG_NONE, .flags = OPT_INVERT,
 	  .help = "the packet came in by a bridge port", .support = COMPAT, .note = UNSEEN },
@@ -34,13 +36,15 @@ static unsigned use_hooks(const struct ext_use *u)
 	const struct arg *bridged = use_arg(u, IS_BRIDGED);
 
 	if ((use_arg(u, OUT) || use_arg(u, IS_OUT)) && (!bridged || bridged->invert))
-		return IN_HOOK(PREROUTING) | IN_HOOK(INPUT) | IN_HOOK(FORWARD) | IN_HOOK(POSTROUTING);
+		return IN_HOOK(PREROUTING) | IN_HOOK(INPUT) | IN_HOOK(FORWARD) |
+		       IN_HOOK(POSTROUTING);
 	return 0;
 }
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	lower_refuse(l, u, u->args[0].at, NULL, "physdev: " UNSEEN "; a table of family bridge does");
+	lower_refuse(l, u, u->args[0].at, NULL,
+		     "physdev: " UNSEEN "; a table of family bridge does");
 }
 
 static void blob_name(const struct iface *i, char *name, char *mask)
@@ -53,8 +57,10 @@ static void blob_name(const struct iface *i, char *name, char *mask)
 
 static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
 {
-	static const uint8_t bits[] = { [IN] = XT_PHYSDEV_OP_IN, [OUT] = XT_PHYSDEV_OP_OUT,
-					[IS_IN] = XT_PHYSDEV_OP_ISIN, [IS_OUT] = XT_PHYSDEV_OP_ISOUT,
+	static const uint8_t bits[] = { [IN] = XT_PHYSDEV_OP_IN,
+					[OUT] = XT_PHYSDEV_OP_OUT,
+					[IS_IN] = XT_PHYSDEV_OP_ISIN,
+					[IS_OUT] = XT_PHYSDEV_OP_ISOUT,
 					[IS_BRIDGED] = XT_PHYSDEV_OP_BRIDGED };
 	struct xt_physdev_info *info = blob_new(l, blob, "physdev", 0, sizeof(*info));
 

@@ -2,13 +2,13 @@
 /*
  * policy: net/netfilter/xt_policy.c, policy_mt().
  *
- * --dir in looks at the states that the packet was decapsulated by (its security path), --dir out at
- * those that will encapsulate it. With --strict every state has to be the one asked for at its place
- * and there are no others; otherwise any state may be it. nft's ipsec reads reqid and SPI of the state at
- * a place and fails where there is none.
+ * --dir in looks at the states that the packet was decapsulated by (its security path), --dir out
+ * at those that will encapsulate it. With --strict every state has to be the one asked for at its
+ * place and there are no others; otherwise any state may be it. nft's ipsec reads reqid and SPI of
+ * the state at a place and fails where there is none.
  *
- * The security path is kept innermost first, but --strict counts from the outermost. An SPI is compared
- * in the byte order of the machine: libxt_policy hands the kernel the number as it is.
+ * The security path is kept innermost first, but --strict counts from the outermost. An SPI is
+ * compared in the byte order of the machine: libxt_policy hands the kernel the number as it is.
  */
 #include "lower.h"
 #include "blob.h"
@@ -23,7 +23,9 @@ enum { DIR, POL, STRICT, REQID, SPI, TUNNEL_SRC, TUNNEL_DST, PROTO, MODE, NEXT }
 static const struct ext_word dirs[] = {
 	{ "in", XT_POLICY_MATCH_IN }, { "out", XT_POLICY_MATCH_OUT }, { NULL, 0 }
 };
-static const struct ext_word pols[] = { { "none", XT_POLICY_MATCH_NONE }, { "ipsec", 0 }, { NULL, 0 } };
+static const struct ext_word pols[] = { { "none", XT_POLICY_MATCH_NONE },
+					{ "ipsec", 0 },
+					{ NULL, 0 } };
 static const struct ext_word modes[] = {
 	{ "transport", XT_POLICY_MODE_TRANSPORT }, { "tunnel", XT_POLICY_MODE_TUNNEL }, { NULL, 0 }
 };
@@ -35,7 +37,8 @@ static const struct ext_option options[] = {
 	  .metavar = "in|out", .help = "decapsulated, or to be encapsulated" },
 	{ .name = "pol", .id = POL, .type = ARG_ENUM, .words = pols, .metavar = "none|ipsec",
 	  .help = "without or with a policy" },
-	{ .name = "strict", .id = STRICT, .type = ARG_NONE, .help = "all states of the policy, in order" },
+	{ .name = "strict", .id = STRICT, .type = ARG_NONE,
+	  .help = "all states of the policy, in order" },
 	{ .name = "reqid", .id = REQID, .type = ARG_U32, .flags = ELEMENT, .metavar = "number",
 	  .help = "id of the request" },
 	{ .name = "spi", .id = SPI, .type = ARG_U32, .flags = ELEMENT, .metavar = "number",
@@ -47,7 +50,8 @@ static const struct ext_option options[] = {
 	{ .name = "tunnel-dst", .id = TUNNEL_DST, .type = ARG_HOSTMASK, .flags = ELEMENT,
 	  .metavar = "address[/mask]", .help = "destination of the tunnel", .support = COMPAT,
 	  .note = "needs --mode" },
-	{ .name = "proto", .id = PROTO, .type = ARG_PROTO, .flags = ELEMENT, .metavar = "ah|esp|ipcomp",
+	{ .name = "proto", .id = PROTO, .type = ARG_PROTO, .flags = ELEMENT,
+	  .metavar = "ah|esp|ipcomp",
 	  .help = "protocol of the state", .support = COMPAT, .note = "nftables can't see it" },
 	{ .name = "mode", .id = MODE, .type = ARG_ENUM, .flags = ELEMENT, .words = modes,
 	  .metavar = "transport|tunnel", .help = "mode of the state", .support = COMPAT,
@@ -106,7 +110,8 @@ static bool check_element(struct ruleset *rs, const struct ext_use *u, const str
 
 	address = e->by_id[TUNNEL_SRC] ? e->by_id[TUNNEL_SRC] : e->by_id[TUNNEL_DST];
 	if (p->flags & XT_POLICY_MATCH_STRICT && is_empty(e)) {
-		diag_error(rs->diags, u->at, "with --strict every state needs something to be told by");
+		diag_error(rs->diags, u->at,
+			   "with --strict every state needs something to be told by");
 		return false;
 	}
 	if (proto && proto->num.lo != IPPROTO_AH && proto->num.lo != IPPROTO_ESP &&
@@ -128,8 +133,10 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 
 	(void)r;
 	if (!read_policy(u, &p, &bad)) {
-		diag_error(rs->diags, bad->at, bad->id == NEXT ? "a policy has at most %d states"
-							       : "given twice for a state", XT_POLICY_MAX_ELEM);
+		diag_error(rs->diags, bad->at,
+			   bad->id == NEXT ? "a policy has at most %d states"
+					   : "given twice for a state",
+			   XT_POLICY_MAX_ELEM);
 		return false;
 	}
 	if (p.flags & XT_POLICY_MATCH_NONE && (p.flags & XT_POLICY_MATCH_STRICT || p.n)) {
@@ -158,7 +165,8 @@ static struct operand state(const struct policy *p, enum field_id f, unsigned pl
 	return o;
 }
 
-static void test(struct lower *l, const struct policy *p, const struct arg *a, unsigned place, bool negate)
+static void test(struct lower *l, const struct policy *p, const struct arg *a, unsigned place,
+		 bool negate)
 {
 	uint32_t number = (uint32_t)a->num.lo;
 
@@ -204,7 +212,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	for (unsigned i = 0; i < p.n; i++)
 		for (unsigned id = TUNNEL_SRC; id <= MODE; id++)
 			if (p.e[i].by_id[id]) {
-				lower_refuse(l, u, p.e[i].by_id[id]->at, NULL, "nftables knows reqid and SPI "
+				lower_refuse(l, u, p.e[i].by_id[id]->at, NULL,
+					     "nftables knows reqid and SPI "
 					     "of an IPsec state, but not its protocol and mode");
 				return;
 			}
@@ -213,12 +222,15 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (p.flags & XT_POLICY_MATCH_STRICT)
 		strict(l, &p);
 	else if (reqid && spi)
-		lower_refuse(l, u, spi->at, NULL, "nftables can't ask for --reqid and --spi of the same state "
+		lower_refuse(l, u, spi->at, NULL,
+			     "nftables can't ask for --reqid and --spi of the same state "
 			     "at any place; it can with --strict");
 	else if (reqid || spi)
 		any(l, &p, reqid ? reqid : spi);
 	else
-		lower_eq(l, operand_of(p.flags & XT_POLICY_MATCH_IN ? FIELD_META_SECPATH : FIELD_RT_IPSEC),
+		lower_eq(l,
+			 operand_of(p.flags & XT_POLICY_MATCH_IN ? FIELD_META_SECPATH
+								 : FIELD_RT_IPSEC),
 			 p.flags & XT_POLICY_MATCH_NONE ? 0 : 1, false);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rateest: net/netfilter/xt_rateest.c, xt_rateest_mt(). Compares the rates of estimators that target RATEEST
- * feeds; nftables has no estimators.
+ * rateest: net/netfilter/xt_rateest.c, xt_rateest_mt(). Compares the rates of estimators that
+ * target RATEEST feeds; nftables has no estimators.
  */
 #include "lower.h"
 #include "blob.h"
@@ -22,10 +22,24 @@ static bool parse_rate(struct ext_parse *p, struct arg *out)
 	static const struct {
 		const char *name;
 		double bits;
-	} units[] = { { "bit", 1 }, { "kibit", 1024 }, { "kbit", 1e3 }, { "mibit", 1048576 }, { "mbit", 1e6 },
-		      { "gibit", 1073741824 }, { "gbit", 1e9 }, { "tibit", 1099511627776 }, { "tbit", 1e12 },
-		      { "bps", 8 }, { "kibps", 8192 }, { "kbps", 8e3 }, { "mibps", 8388608 }, { "mbps", 8e6 },
-		      { "gibps", 8589934592 }, { "gbps", 8e9 }, { "tibps", 8796093022208 }, { "tbps", 8e12 },
+	} units[] = { { "bit", 1 },
+		      { "kibit", 1024 },
+		      { "kbit", 1e3 },
+		      { "mibit", 1048576 },
+		      { "mbit", 1e6 },
+		      { "gibit", 1073741824 },
+		      { "gbit", 1e9 },
+		      { "tibit", 1099511627776 },
+		      { "tbit", 1e12 },
+		      { "bps", 8 },
+		      { "kibps", 8192 },
+		      { "kbps", 8e3 },
+		      { "mibps", 8388608 },
+		      { "mbps", 8e6 },
+		      { "gibps", 8589934592 },
+		      { "gbps", 8e9 },
+		      { "tibps", 8796093022208 },
+		      { "tbps", 8e12 },
 		      { "", 8 } };
 	char *text, *end;
 	double rate;
@@ -58,19 +72,20 @@ static bool parse_pps(struct ext_parse *p, struct arg *out)
 #define NAME(nm, what)                                                                      \
 	.name = nm, .type = ARG_STRING, .max = IFNAMSIZ - 1, .metavar = "name", .help = what, \
 	.support = COMPAT, .note = NO_ESTIMATORS
-#define RATE(nm, fn, what)                                                                          \
-	.name = nm, .type = ARG_CUSTOM, .flags = OPT_NEXT, .parse = fn, .metavar = "[rate]", .help = what, \
-	.support = COMPAT, .note = NO_ESTIMATORS
+#define RATE(nm, fn, what)                                                                  \
+	.name = nm, .type = ARG_CUSTOM, .flags = OPT_NEXT, .parse = fn,                     \
+	.metavar = "[rate]", .help = what, .support = COMPAT, .note = NO_ESTIMATORS
 #define MODE(nm, me, what)                                                                  \
 	.name = nm, .id = me, .type = ARG_NONE, .flags = OPT_INVERT | OPT_REQUIRED,          \
 	.excl = ONE_OF_MODES & ~(1u << (me)), .help = what, .support = COMPAT, .note = NO_ESTIMATORS
 
 static const struct ext_option options[] = {
 	{ .id = NAME1, NAME("rateest1", "first estimator") },
-	{ .id = NAME1, .name = "rateest", .type = ARG_STRING, .max = IFNAMSIZ - 1, .flags = OPT_ALIAS },
+	{ .id = NAME1, .name = "rateest", .type = ARG_STRING, .max = IFNAMSIZ - 1,
+	  .flags = OPT_ALIAS },
 	{ .id = NAME2, NAME("rateest2", "second estimator") },
-	{ .id = BPS1, RATE("rateest-bps1", parse_rate, "bytes a second, less this in --rateest-delta") },
-	{ .id = PPS1, RATE("rateest-pps1", parse_pps, "packets a second, less this in --rateest-delta") },
+	{ .id = BPS1, RATE("rateest-bps1", parse_rate, "less this, with --rateest-delta") },
+	{ .id = PPS1, RATE("rateest-pps1", parse_pps, "less this, with --rateest-delta") },
 	{ .id = BPS2, RATE("rateest-bps2", parse_rate, "compare with bytes a second") },
 	{ .id = PPS2, RATE("rateest-pps2", parse_pps, "compare with packets a second") },
 	{ .id = BPS2, .name = "rateest-bps", .type = ARG_CUSTOM, .flags = OPT_NEXT | OPT_ALIAS,
@@ -93,7 +108,8 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	(void)r;
 	if (rate && use_arg(u, NAME1))
 		return true;
-	diag_error(rs->diags, u->at, "match 'rateest' needs %s", rate ? "--rateest" : "--rateest-bps or --rateest-pps");
+	diag_error(rs->diags, u->at, "match 'rateest' needs %s",
+		   rate ? "--rateest" : "--rateest-bps or --rateest-pps");
 	return false;
 }
 

@@ -7,12 +7,12 @@
  *  - IPv4: it takes a broadcast or anycast route for a good one. The local table has those for the
  *    broadcast addresses of the networks; `fib saddr type` sees them, but also says "broadcast" of
  *    0.0.0.0/8 and 255.255.255.255, which xtables looks up as any other.
- *  - A local source address (--accept-local): no result. IPv4 wants the address on the interface that
- *    the packet came in by, IPv6 anywhere, even with strict tests.
+ *  - A local source address (--accept-local): no result. IPv4 wants the address on the interface
+ * that the packet came in by, IPv6 anywhere, even with strict tests.
  *  - IPv6: the source :: always passes in xtables.
  *
- * IPv6 without --loose is refused: where the network of the source has routes over several interfaces,
- * xtables is content with any of them, nft with the first one only.
+ * IPv6 without --loose is refused: where the network of the source has routes over several
+ * interfaces, xtables is content with any of them, nft with the first one only.
  *
  * Not kept: lookups of nft know the transport protocol, for policy rules with ipproto.
  */
@@ -30,9 +30,11 @@ enum { LOOSE, VALIDMARK, ACCEPT_LOCAL, INVERT };
 #define FIRST_ONLY "of several routes to a network nftables looks at the first one only"
 
 static const struct ext_option options[] = {
-	{ .name = "loose", .id = LOOSE, .type = ARG_NONE, .help = "by any interface", .support = PARTLY,
+	{ .name = "loose", .id = LOOSE, .type = ARG_NONE, .help = "by any interface",
+	  .support = PARTLY,
 	  .note = "ip6tables without it is refused: " FIRST_ONLY },
-	{ .name = "validmark", .id = VALIDMARK, .type = ARG_NONE, .help = "look up with the packet's mark" },
+	{ .name = "validmark", .id = VALIDMARK, .type = ARG_NONE,
+	  .help = "look up with the packet's mark" },
 	{ .name = "accept-local", .id = ACCEPT_LOCAL, .type = ARG_NONE,
 	  .help = "let local source addresses pass" },
 	{ .name = "invert", .id = INVERT, .type = ARG_NONE, .help = "match what fails the test" },

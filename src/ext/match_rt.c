@@ -52,8 +52,10 @@ static const struct ext_option options[] = {
 	{ .name = "rt-0-res", .id = RESERVED, .type = ARG_NONE, .also = 1u << TYPE,
 	  .help = "the reserved field is zero (type 0)", .support = PARTLY,
 	  .note = "nft's text has no name for the field; bytecode has it" },
-	{ .name = "rt-0-addrs", .id = ADDRS, .type = ARG_CUSTOM, .also = 1u << TYPE, .parse = parse_addrs,
-	  .metavar = "address[,address…]", .help = "the addresses are these (type 0)", .support = PARTLY,
+	{ .name = "rt-0-addrs", .id = ADDRS, .type = ARG_CUSTOM, .also = 1u << TYPE,
+	  .parse = parse_addrs,
+	  .metavar = "address[,address…]", .help = "the addresses are these (type 0)",
+	  .support = PARTLY,
 	  .note = "nft's text has no name for the field; bytecode has it" },
 	{ .name = "rt-0-not-strict", .id = NOT_STRICT, .type = ARG_NONE, .also = 1u << ADDRS,
 	  .help = "the addresses are among those of the header, in this order", .support = COMPAT,
@@ -73,12 +75,15 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 
 		if (a->id == TYPE)
 			type = a;
-		if ((a->id == RESERVED || a->id == ADDRS) && (!type || type->num.lo || type->invert)) {
-			diag_error(rs->diags, a->at, "--rt-type 0 has to be given before this option");
+		if ((a->id == RESERVED || a->id == ADDRS) &&
+		    (!type || type->num.lo || type->invert)) {
+			diag_error(rs->diags, a->at,
+				   "--rt-type 0 has to be given before this option");
 			return false;
 		}
 		if (a->id == NOT_STRICT && !addrs) {
-			diag_error(rs->diags, a->at, "--rt-0-addrs has to be given before this option");
+			diag_error(rs->diags, a->at,
+				   "--rt-0-addrs has to be given before this option");
 			return false;
 		}
 		addrs |= a->id == ADDRS;
@@ -115,7 +120,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	const struct arg *loose = use_arg(u, NOT_STRICT);
 
 	if (loose) {
-		lower_refuse(l, u, loose->at, NULL, "--rt-0-not-strict: nftables can't search a list of addresses");
+		lower_refuse(l, u, loose->at, NULL,
+			     "--rt-0-not-strict: nftables can't search a list of addresses");
 		return;
 	}
 	lower_need_exthdr(l, IPPROTO_ROUTING);

@@ -6,8 +6,8 @@
  * chunks are walked. nft's sctp chunk walks them alike, but tells only whether a type is there and
  * reads fields of the first one, where xtables compares the flags of every chunk.
  *
- * Not kept: a chunk of length 0, or a piece of a chunk header at the end, drops the packet in xtables
- * when the walk gets there. Here the walk ends.
+ * Not kept: a chunk of length 0, or a piece of a chunk header at the end, drops the packet in
+ * xtables when the walk gets there. Here the walk ends.
  */
 #include "lower.h"
 #include "blob.h"
@@ -55,10 +55,12 @@ static bool same_word(const char *name, const char *s, size_t n)
 }
 
 /* Upper case: set; lower case: not set. As libxt_sctp, by place in the table, not by type. */
-static bool add_flags(const struct ext_parse *p, struct chunks *c, unsigned at, const char *s, size_t n)
+static bool add_flags(const struct ext_parse *p, struct chunks *c, unsigned at, const char *s,
+		      size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *valid = names[at].flags, *bit = strchr(valid, toupper((unsigned char)s[i]));
+		const char *valid = names[at].flags,
+			   *bit = strchr(valid, toupper((unsigned char)s[i]));
 		unsigned k = 0;
 
 		if (!bit || !*bit)
@@ -66,7 +68,8 @@ static bool add_flags(const struct ext_parse *p, struct chunks *c, unsigned at, 
 		while (k < c->nflags && c->flags[k].chunktype != at)
 			k++;
 		if (k == XT_NUM_SCTP_FLAGS)
-			return ext_value_error(p, "flags of more than %d chunk types", XT_NUM_SCTP_FLAGS);
+			return ext_value_error(p, "flags of more than %d chunk types",
+					       XT_NUM_SCTP_FLAGS);
 		if (k == c->nflags)
 			c->flags[c->nflags++].chunktype = (uint8_t)at;
 		c->flags[k].flag_mask |= (uint8_t)(0x80 >> (bit - valid));
@@ -104,7 +107,8 @@ static bool parse_chunks(struct ext_parse *p, struct arg *out)
 	else if (same_word("only", how->s, how->len))
 		c->how = SCTP_CHUNK_MATCH_ONLY;
 	else
-		return ext_value_error(p, "'%.*s' is none of all, any and only", (int)how->len, how->s);
+		return ext_value_error(p, "'%.*s' is none of all, any and only", (int)how->len,
+				       how->s);
 	if (list->len && (*s == '-' || *s == '!'))
 		return ext_value_error(p, "the chunk types are missing");
 	out->custom = c;
@@ -123,17 +127,22 @@ static bool parse_chunks(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "source port or range" },
-	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
+	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "destination port or range" },
-	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
+	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE,
+	  .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
 	{ .name = "chunk-types", .id = CHUNKS, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_TWO,
-	  .parse = parse_chunks, .metavar = "all|any|only type[,type…]", .help = "chunks of these types",
+	  .parse = parse_chunks, .metavar = "all|any|only type[,type…]",
+	  .help = "chunks of these types",
 	  .support = PARTLY,
-	  .note = "not `only`, ALL and flags of chunks; a malformed chunk ends the walk, where xtables drops "
-		  "the packet" },
+	  .note = "not `only`, ALL and flags of chunks; a malformed chunk ends the walk, where "
+		  "xtables drops the packet" },
 	{ .name = NULL },
 };
 
@@ -151,9 +160,12 @@ static void lower_chunks(struct lower *l, const struct ext_use *u, const struct 
 	bool all = c->how == SCTP_CHUNK_MATCH_ALL;
 
 	if (c->how == SCTP_CHUNK_MATCH_ONLY || c->all || c->nflags) {
-		lower_refuse(l, u, a->at, NULL, "--chunk-types: nftables can only ask whether chunks of a type "
-			     "are there; no form for %s", c->how == SCTP_CHUNK_MATCH_ONLY ? "'only'" :
-			     c->all ? "ALL" : "the flags of every chunk");
+		lower_refuse(l, u, a->at, NULL,
+			     "--chunk-types: nftables can only ask whether chunks of a type "
+			     "are there; no form for %s",
+			     c->how == SCTP_CHUNK_MATCH_ONLY ? "'only'"
+			     : c->all			     ? "ALL"
+							     : "the flags of every chunk");
 		return;
 	}
 	lower_need_header(l, IPPROTO_SCTP, SCTP_HEADER + CHUNK_HEADER, false);
@@ -192,7 +204,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	}
 }
 
-static void blob_ports(struct xt_sctp_info *info, const struct arg *a, uint32_t flag, uint16_t to[2])
+static void blob_ports(struct xt_sctp_info *info, const struct arg *a, uint32_t flag,
+		       uint16_t to[2])
 {
 	if (!a)
 		return;

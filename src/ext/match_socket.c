@@ -3,13 +3,13 @@
  * socket: net/netfilter/xt_socket.c, socket_match(). nft_socket_eval() finds the socket in the same
  * way; its loads fail without one.
  *
- * A wildcard socket does not count unless --nowildcard says so, but only a full socket (not one that
- * is about to be or was) can be one: nft's socket wildcard fails for the others. So the rule goes on in a
- * chain of its own, behind one that returns for wildcard sockets. --restore-skmark takes effect when
- * the match holds, whatever the rest of the rule says, and only for full sockets.
+ * A wildcard socket does not count unless --nowildcard says so, but only a full socket (not one
+ * that is about to be or was) can be one: nft's socket wildcard fails for the others. So the rule
+ * goes on in a chain of its own, behind one that returns for wildcard sockets. --restore-skmark
+ * takes effect when the match holds, whatever the rest of the rule says, and only for full sockets.
  *
- * xt_socket turns defragmentation on, nft_socket does not: a rule with TPROXY in a chain that nobody
- * calls does it when it is loaded.
+ * xt_socket turns defragmentation on, nft_socket does not: a rule with TPROXY in a chain that
+ * nobody calls does it when it is loaded.
  */
 #include "lower.h"
 #include "blob.h"
@@ -19,7 +19,8 @@
 enum { TRANSPARENT, NOWILDCARD, RESTORE };
 
 static const struct ext_option options[] = {
-	{ .name = "transparent", .id = TRANSPARENT, .type = ARG_NONE, .help = "only transparent sockets" },
+	{ .name = "transparent", .id = TRANSPARENT, .type = ARG_NONE,
+	  .help = "only transparent sockets" },
 	{ .name = "nowildcard", .id = NOWILDCARD, .type = ARG_NONE,
 	  .help = "also sockets bound to any address" },
 	{ .name = "restore-skmark", .id = RESTORE, .type = ARG_NONE,
@@ -44,7 +45,8 @@ static void defragment(struct lower *l)
 /* There is a socket, a transparent one if asked for. */
 static void found(struct lower *l, bool transparent)
 {
-	lower_cmp(l, operand_of(FIELD_SOCKET_TRANSPARENT), transparent ? TEST_EQ : TEST_GE, transparent);
+	lower_cmp(l, operand_of(FIELD_SOCKET_TRANSPARENT), transparent ? TEST_EQ : TEST_GE,
+		  transparent);
 }
 
 static void lower(struct lower *l, const struct ext_use *u)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * srh: net/ipv6/netfilter/ip6t_srh.c, srh1_mt6(). The segment routing header, when as many segments are
- * left as it has, at most: nftables can't compare these two.
+ * srh: net/ipv6/netfilter/ip6t_srh.c, srh1_mt6(). The segment routing header, when as many segments
+ * are left as it has, at most: nftables can't compare these two.
  */
 #include "lower.h"
 #include "blob.h"
@@ -10,8 +10,22 @@
 #include <linux/netfilter_ipv6/ip6t_srh.h>
 
 /* In the order of IP6T_SRH_*. */
-enum { NEXTHDR, LEN_EQ, LEN_GT, LEN_LT, SEGS_EQ, SEGS_GT, SEGS_LT, LAST_EQ, LAST_GT, LAST_LT, TAG, PSID, NSID,
-       LSID };
+enum {
+	NEXTHDR,
+	LEN_EQ,
+	LEN_GT,
+	LEN_LT,
+	SEGS_EQ,
+	SEGS_GT,
+	SEGS_LT,
+	LAST_EQ,
+	LAST_GT,
+	LAST_LT,
+	TAG,
+	PSID,
+	NSID,
+	LSID
+};
 
 #define NO_FORM "nftables can't see whether a header has the segments that it says are left"
 

@@ -8,8 +8,8 @@
  * there, where a load would end the rule: `!` asks for the length first.
  *
  * --icase: both sides go through the kernel's toupper(), which knows Latin-1. A letter's two cases
- * differ in bit 0x20, so that a mask does it; 0xbf and 0xdf (no letters, but paired by that function)
- * have no mask.
+ * differ in bit 0x20, so that a mask does it; 0xbf and 0xdf (no letters, but paired by that
+ * function) have no mask.
  */
 #include "lower.h"
 #include "blob.h"
@@ -53,7 +53,8 @@ static int hex(char c)
 }
 
 /* One byte: `\` and the byte, two hex digits inside |…|, or the byte itself. */
-static bool hex_byte(struct ext_parse *p, const char *s, size_t n, bool in_hex, size_t *i, uint8_t *out)
+static bool hex_byte(struct ext_parse *p, const char *s, size_t n, bool in_hex, size_t *i,
+		     uint8_t *out)
 {
 	if (s[*i] == '\\') {
 		if (in_hex)
@@ -75,7 +76,8 @@ static bool hex_byte(struct ext_parse *p, const char *s, size_t n, bool in_hex, 
 	return true;
 }
 
-/* parse_hex_string() of libxt_string: after a '|' the next byte is taken as it is, whatever it is. */
+/* parse_hex_string() of libxt_string: after a '|' the next byte is taken as it is, whatever it is.
+ */
 static bool parse_hex(struct ext_parse *p, struct arg *out)
 {
 	struct pattern *pat = ARENA_NEW(p->rs->arena, struct pattern);
@@ -85,7 +87,8 @@ static bool parse_hex(struct ext_parse *p, struct arg *out)
 
 	while (i < n) {
 		if (pat->len >= sizeof(pat->b))
-			return ext_value_error(p, "a pattern has at most %zu bytes", sizeof(pat->b));
+			return ext_value_error(p, "a pattern has at most %zu bytes",
+					       sizeof(pat->b));
 		if (s[i] == '|') {
 			in_hex = !in_hex;
 			while (in_hex && i + 1 < n && s[i + 1] == ' ')
@@ -114,16 +117,19 @@ static const struct ext_option options[] = {
 	  .help = "first byte of the packet to look at" },
 	{ .name = "to", .id = TO, .type = ARG_U16, .metavar = "offset",
 	  .help = "the pattern ends before this byte" },
-	{ .name = "algo", .id = ALGO, .type = ARG_STRING, .flags = OPT_REQUIRED, .metavar = "bm|kmp",
+	{ .name = "algo", .id = ALGO, .type = ARG_STRING, .flags = OPT_REQUIRED,
+	  .metavar = "bm|kmp",
 	  .help = "how to search" },
 	{ .name = "string", .id = STRING, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
-	  .excl = 1u << HEX, .parse = parse_string, .metavar = "pattern", .help = "the packet has these bytes",
+	  .excl = 1u << HEX, .parse = parse_string, .metavar = "pattern",
+	  .help = "the packet has these bytes",
 	  .support = PARTLY,
-	  .note = "only where --from and --to leave at most 16 places; nftables can't search a packet, nor look "
-		  "behind byte 255 before Linux 6.18" },
+	  .note = "only where --from and --to leave at most 16 places; nftables can't search a "
+		  "packet, nor look behind byte 255 before Linux 6.18" },
 	{ .name = "hex-string", .id = HEX, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
 	  .excl = 1u << STRING, .parse = parse_hex, .metavar = "pattern",
-	  .help = "likewise; bytes between | | are hexadecimal", .support = PARTLY, .note = "as --string" },
+	  .help = "likewise; bytes between | | are hexadecimal", .support = PARTLY,
+	  .note = "as --string" },
 	{ .name = "icase", .id = ICASE, .type = ARG_NONE, .help = "in either case" },
 	{ .name = NULL },
 };
@@ -149,8 +155,8 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 
 	(void)r;
 	if (strcmp(algo->str.s, "bm") && strcmp(algo->str.s, "kmp") && strcmp(algo->str.s, "fsm")) {
-		diag_error(rs->diags, algo->value, "the kernel knows no search algorithm '%s': bm or kmp",
-			   algo->str.s);
+		diag_error(rs->diags, algo->value,
+			   "the kernel knows no search algorithm '%s': bm or kmp", algo->str.s);
 		return false;
 	}
 	if (number(u, FROM, 0) > number(u, TO, UINT16_MAX)) {
@@ -180,7 +186,8 @@ static bool masks(const struct ext_use *u, struct pattern *p)
 }
 
 /* Bytes @from.. of the pattern, as many as one comparison takes, at byte @at of the packet. */
-static void compare(struct lower *l, const struct pattern *p, unsigned at, unsigned from, bool negate)
+static void compare(struct lower *l, const struct pattern *p, unsigned at, unsigned from,
+		    bool negate)
 {
 	unsigned n = p->len - from < COMPARE_MAX ? p->len - from : COMPARE_MAX;
 	struct operand o = operand_raw(BASE_NH, (at + from) * 8, n * 8);
@@ -256,7 +263,8 @@ static void at_none(struct lower *l, const struct pattern *p, unsigned from, uns
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	unsigned from = (unsigned)number(u, FROM, 0), to = (unsigned)number(u, TO, UINT16_MAX), places;
+	unsigned from = (unsigned)number(u, FROM, 0), to = (unsigned)number(u, TO, UINT16_MAX),
+		 places;
 	const struct arg *a = the_pattern(u);
 	struct pattern *p = ARENA_NEW(l->arena, struct pattern);
 
@@ -269,15 +277,20 @@ static void lower(struct lower *l, const struct ext_use *u)
 	}
 	places = to - from - p->len + 1;
 	if (!strcmp(use_arg(u, ALGO)->str.s, "fsm"))
-		lower_refuse(l, u, use_arg(u, ALGO)->at, NULL, "--algo fsm takes a compiled pattern, not text");
+		lower_refuse(l, u, use_arg(u, ALGO)->at, NULL,
+			     "--algo fsm takes a compiled pattern, not text");
 	else if (places > PLACES_MAX || (places > 1 && p->len > COMPARE_MAX))
 		lower_refuse(l, u, a->at, NULL,
-			     "--%s: nftables can't search a packet; it can compare where --from and --to "
-			     "leave no more than %d places%s", a->id == HEX ? "hex-string" : "string",
+			     "--%s: nftables can't search a packet; it can compare where --from "
+			     "and --to "
+			     "leave no more than %d places%s",
+			     a->id == HEX ? "hex-string" : "string",
 			     p->len > COMPARE_MAX ? 1 : PLACES_MAX,
 			     p->len > COMPARE_MAX ? " for so long a pattern" : "");
-	else if (from + places - 1 + (p->len - 1u) / COMPARE_MAX * COMPARE_MAX > payload_offset_max(l))
-		lower_refuse(l, u, a->at, NULL, "--%s: nftables can look at bytes 0 to %u of a packet",
+	else if (from + places - 1 + (p->len - 1u) / COMPARE_MAX * COMPARE_MAX >
+		 payload_offset_max(l))
+		lower_refuse(l, u, a->at, NULL,
+			     "--%s: nftables can look at bytes 0 to %u of a packet",
 			     a->id == HEX ? "hex-string" : "string", payload_offset_max(l));
 	else if (!masks(u, p))
 		lower_refuse(l, u, use_arg(u, ICASE)->at, NULL,

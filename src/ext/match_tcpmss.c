@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tcpmss: net/netfilter/xt_tcpmss.c, tcpmss_mt(). A packet without the option matches when inverted.
+ * tcpmss: net/netfilter/xt_tcpmss.c, tcpmss_mt(). A packet without the option matches when
+ * inverted.
  *
- * Not kept, all of it malformed: a header length below 20 bytes or beyond the packet drops in xtables, an
- * option of another length than 4 is passed over; and it takes the data of later fragments, where nothing
- * reassembles them, for a header. None of these match here.
+ * Not kept, all of it malformed: a header length below 20 bytes or beyond the packet drops in
+ * xtables, an option of another length than 4 is passed over; and it takes the data of later
+ * fragments, where nothing reassembles them, for a header. None of these match here.
  */
 #include "lower.h"
 #include "blob.h"
@@ -17,7 +18,8 @@ enum { MSS };
 #define OPT_MSS    2
 
 static const struct ext_option options[] = {
-	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE, .flags = OPT_INVERT | OPT_REQUIRED | OPT_ORDERED,
+	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE,
+	  .flags = OPT_INVERT | OPT_REQUIRED | OPT_ORDERED,
 	  .metavar = "value[:value]", .help = "the MSS option's value", .support = PARTLY,
 	  .note = "malformed options, and later fragments that nothing reassembles, do not match" },
 	{ .name = NULL },

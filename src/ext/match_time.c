@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * time: net/netfilter/xt_time.c, time_mt(). All of it is UTC unless --kerneltz says that the kernel's
- * offset counts, which is zero or what settimeofday() has set it to.
+ * time: net/netfilter/xt_time.c, time_mt(). All of it is UTC unless --kerneltz says that the
+ * kernel's offset counts, which is zero or what settimeofday() has set it to.
  *
- * nft's meta time and meta hour are UTC, too. meta day is not: it adds that offset, always. So it can
- * stand for --weekdays with --kerneltz only; days in UTC are looked up in a set of the days' times, as
- * far as xtables goes: without --datestop no rule matches after 2038-01-19 03:14:07, with it none after
- * 2038. A day ends one nanosecond after midnight there, for nft's text has whole seconds.
+ * nft's meta time and meta hour are UTC, too. meta day is not: it adds that offset, always. So it
+ * can stand for --weekdays with --kerneltz only; days in UTC are looked up in a set of the days'
+ * times, as far as xtables goes: without --datestop no rule matches after 2038-01-19 03:14:07, with
+ * it none after 2038. A day ends one nanosecond after midnight there, for nft's text has whole
+ * seconds.
  */
 #include "lower.h"
 #include "blob.h"
@@ -15,7 +16,18 @@
 #include <linux/netfilter/xt_time.h>
 #include <string.h>
 
-enum { DATE_START, DATE_STOP, TIME_START, TIME_STOP, CONTIGUOUS, WEEKDAYS, MONTHDAYS, LOCAL_TZ, UTC, KERNEL_TZ };
+enum {
+	DATE_START,
+	DATE_STOP,
+	TIME_START,
+	TIME_STOP,
+	CONTIGUOUS,
+	WEEKDAYS,
+	MONTHDAYS,
+	LOCAL_TZ,
+	UTC,
+	KERNEL_TZ
+};
 
 #define NS        1000000000u
 #define ZONE_NOTE "with --kerneltz nftables only has the day of the week"
@@ -63,8 +75,9 @@ static bool parse_date(struct ext_parse *p, struct arg *out)
 {
 	out->num.hi = 0;
 	return date(p->word, &out->num.lo) ||
-	       ext_value_error(p, "'%.*s' is not a date, YYYY[-MM[-DD[Thh[:mm[:ss]]]]], of 1970 to 2038",
-			       (int)p->word->len, p->word->s);
+	       ext_value_error(
+		       p, "'%.*s' is not a date, YYYY[-MM[-DD[Thh[:mm[:ss]]]]], of 1970 to 2038",
+		       (int)p->word->len, p->word->s);
 }
 
 /* hh:mm[:ss] */
@@ -72,12 +85,13 @@ static bool parse_time(struct ext_parse *p, struct arg *out)
 {
 	const char *s = p->word->s, *end = s + p->word->len;
 	unsigned hour, minute, second = 0;
-	bool ok = digits(&s, end, 23, &hour) && s < end && *s++ == ':' && digits(&s, end, 59, &minute) &&
+	bool ok = digits(&s, end, 23, &hour) && s < end && *s++ == ':' &&
+		  digits(&s, end, 59, &minute) &&
 		  (s == end || (*s++ == ':' && digits(&s, end, 59, &second) && s == end));
 
 	if (!ok)
-		return ext_value_error(p, "'%.*s' is not a time of day, hh:mm[:ss]", (int)p->word->len,
-				       p->word->s);
+		return ext_value_error(p, "'%.*s' is not a time of day, hh:mm[:ss]",
+				       (int)p->word->len, p->word->s);
 	out->num.lo = out->num.hi = hour * 3600 + minute * 60 + second;
 	return true;
 }
@@ -165,7 +179,8 @@ static const struct ext_option options[] = {
 	{ .name = "utc", .id = UTC, .type = ARG_NONE, .excl = 1u << LOCAL_TZ | 1u << KERNEL_TZ,
 	  .help = "dates and times are UTC (as without it)" },
 	{ .name = "kerneltz", .id = KERNEL_TZ, .type = ARG_NONE, .excl = 1u << UTC,
-	  .help = "dates and times are in the kernel's time zone", .support = PARTLY, .note = ZONE_NOTE },
+	  .help = "dates and times are in the kernel's time zone", .support = PARTLY,
+	  .note = ZONE_NOTE },
 	{ .name = NULL },
 };
 
@@ -187,7 +202,8 @@ static struct xt_time_info read_info(const struct ext_use *u)
 		case LOCAL_TZ:
 		case KERNEL_TZ: t.flags |= XT_TIME_LOCAL_TZ; break;
 		case WEEKDAYS:
-			t.weekdays_match = (uint8_t)(a->mark.value ^ (a->invert ? XT_TIME_ALL_WEEKDAYS : 0));
+			t.weekdays_match =
+				(uint8_t)(a->mark.value ^ (a->invert ? XT_TIME_ALL_WEEKDAYS : 0));
 			break;
 		case MONTHDAYS:
 			t.monthdays_match = a->mark.value ^ (a->invert ? XT_TIME_ALL_MONTHDAYS : 0);
@@ -227,7 +243,8 @@ static bool some_day(const struct xt_time_info *t, unsigned back)
 }
 
 /* All days whose @back-th day before matches, as intervals of time. */
-static void fill_days(struct lower *l, struct ir_set *s, const struct xt_time_info *t, unsigned back)
+static void fill_days(struct lower *l, struct ir_set *s, const struct xt_time_info *t,
+		      unsigned back)
 {
 	int64_t first = t->date_start / DAY_SECONDS, last = t->date_stop / DAY_SECONDS;
 
@@ -261,7 +278,8 @@ static void lower_days(struct lower *l, const struct xt_time_info *t, unsigned b
 	struct ir_set *s;
 	bool fresh;
 
-	if (t->weekdays_match == XT_TIME_ALL_WEEKDAYS && t->monthdays_match == XT_TIME_ALL_MONTHDAYS)
+	if (t->weekdays_match == XT_TIME_ALL_WEEKDAYS &&
+	    t->monthdays_match == XT_TIME_ALL_MONTHDAYS)
 		return;
 	if (!some_day(t, back)) {
 		lower_never(l);
@@ -316,7 +334,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	struct operand hour = operand_of(FIELD_META_HOUR);
 	struct xt_time_info t = read_info(u);
 	uint32_t start = t.daytime_start, stop = t.daytime_stop;
-	const struct arg *zone = use_arg(u, KERNEL_TZ) ? use_arg(u, KERNEL_TZ) : use_arg(u, LOCAL_TZ);
+	const struct arg *zone =
+		use_arg(u, KERNEL_TZ) ? use_arg(u, KERNEL_TZ) : use_arg(u, LOCAL_TZ);
 
 	if (zone && (use_arg(u, DATE_START) || use_arg(u, DATE_STOP) || start ||
 		     stop != XT_TIME_MAX_DAYTIME || t.monthdays_match != XT_TIME_ALL_MONTHDAYS)) {

@@ -2,17 +2,18 @@
 /*
  * u32: net/netfilter/xt_u32.c, u32_match_it().
  *
- * A test loads 32 bits at a place of the packet, masks and shifts them, perhaps takes the result for
- * how far to move on (`@`) and loads again, and compares. Here the masks and shifts of a load become one
- * mask, with the values shifted the other way. A `@` becomes a rule for every number that its mask
- * leaves, where it leaves few; "0>>22&0x3C@", the IPv4 header's length, is nft's transport header in
- * rules that no later fragment gets to. A place beyond the packet fails on both sides.
+ * A test loads 32 bits at a place of the packet, masks and shifts them, perhaps takes the result
+ * for how far to move on (`@`) and loads again, and compares. Here the masks and shifts of a load
+ * become one mask, with the values shifted the other way. A `@` becomes a rule for every number
+ * that its mask leaves, where it leaves few; "0>>22&0x3C@", the IPv4 header's length, is nft's
+ * transport header in rules that no later fragment gets to. A place beyond the packet fails on both
+ * sides.
  */
 #include "lower.h"
 #include "blob.h"
 #include "payload.h"
+#include "u32_parse.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <linux/netfilter/xt_u32.h>
 
@@ -22,122 +23,18 @@ enum { U32 };
 #define PATHS_MAX 64
 #define IHL_MIN   20
 
-struct cursor {
-	const char *start, *s, *end;
-};
-
-static bool bad(struct ext_parse *p, const struct cursor *c, const char *what)
-{
-	return ext_value_error(p, "%s at byte %u", what, (unsigned)(c->s - c->start) + 1);
-}
-
-static char peek(struct cursor *c)
-{
-	while (c->s < c->end && isspace((unsigned char)*c->s))
-		c->s++;
-	return c->s < c->end ? *c->s : '\0';
-}
-
-static bool number(struct ext_parse *p, struct cursor *c, __u32 *out)
-{
-	uint64_t v = 0;
-	unsigned base = 10;
-	const char *from;
-
-	peek(c);
-	if (c->end - c->s > 2 && c->s[0] == '0' && (c->s[1] == 'x' || c->s[1] == 'X') &&
-	    isxdigit((unsigned char)c->s[2])) {
-		base = 16;
-		c->s += 2;
-	} else if (c->s < c->end && *c->s == '0') {
-		base = 8;
-	}
-	for (from = c->s; c->s < c->end && isxdigit((unsigned char)*c->s); c->s++) {
-		unsigned d = (unsigned)(isdigit((unsigned char)*c->s) ? *c->s - '0'
-								      : tolower((unsigned char)*c->s) - 'a' + 10);
-
-		if (d >= base)
-			break;
-		v = v * base + d;
-		if (v > UINT32_MAX)
-			return bad(p, c, "number too large");
-	}
-	*out = (uint32_t)v;
-	return c->s > from || bad(p, c, "no number");
-}
-
-static bool operation(struct ext_parse *p, struct cursor *c, __u8 *op)
-{
-	char first = peek(c);
-
-	c->s += first != '\0';
-	switch (first) {
-	case '&': *op = XT_U32_AND; return true;
-	case '@': *op = XT_U32_AT; return true;
-	case '<':
-	case '>':
-		*op = first == '<' ? XT_U32_LEFTSH : XT_U32_RIGHTSH;
-		if (c->s < c->end && *c->s++ == first)
-			return true;
-		break;
-	}
-	return bad(p, c, "no operator");
-}
-
-/* start[op number …]=value[:value][,…] */
-static bool one_test(struct ext_parse *p, struct cursor *c, struct xt_u32_test *t)
-{
-	while (peek(c) != '=' || !t->nnums) {
-		if (t->nnums == TESTS_MAX)
-			return bad(p, c, "too many operations");
-		if (t->nnums && !operation(p, c, &t->location[t->nnums].nextop))
-			return false;
-		if (!number(p, c, &t->location[t->nnums++].number))
-			return false;
-	}
-	c->s++;
-	do {
-		struct xt_u32_value_element *v = &t->value[t->nvalues];
-
-		if (t->nvalues++ == TESTS_MAX)
-			return bad(p, c, "too many values");
-		if (!number(p, c, &v->min))
-			return false;
-		v->max = v->min;
-		if (peek(c) == ':' && (c->s++, !number(p, c, &v->max)))
-			return false;
-	} while (peek(c) == ',' && c->s++);
-	return true;
-}
-
-static bool parse_u32(struct ext_parse *p, struct arg *out)
-{
-	struct xt_u32 *u = ARENA_NEW(p->rs->arena, struct xt_u32);
-	struct cursor c = { p->word->s, p->word->s, p->word->s + p->word->len };
-
-	out->custom = u;
-	for (;;) {
-		if (u->ntests == TESTS_MAX)
-			return bad(p, &c, "too many tests");
-		if (!one_test(p, &c, &u->tests[u->ntests++]))
-			return false;
-		if (!peek(&c))
-			return true;
-		if (c.end - c.s < 2 || c.s[0] != '&' || c.s[1] != '&')
-			return bad(p, &c, "neither ',' nor '&&'");
-		c.s += 2;
-	}
-}
-
 static const struct ext_option options[] = {
-	{ .name = "u32", .id = U32, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED, .parse = parse_u32,
+	{ .name = "u32", .id = U32, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
+	  .parse = u32_parse,
 	  .metavar = "test[&&test…]", .help = "start[&mask|<<n|>>n|@offset…]=value[:value][,…]",
 	  .support = PARTLY,
-	  .note = "where the numbers before @ can have few values; not behind byte 255 before Linux 6.18" },
+	  .note = "where the numbers before @ can have few values; not behind byte 255 before "
+		  "Linux 6.18" },
 	{ .name = NULL },
 };
 
-/* 32 bits at a place: their masked value, shifted right (left when negative), is what u32 goes on with. */
+/* 32 bits at a place: their masked value, shifted right (left when negative), is what u32 goes on
+ * with. */
 struct load {
 	uint8_t base;
 	uint32_t at;
@@ -224,7 +121,8 @@ static void each_number(struct paths *ps, const struct path *p, unsigned i)
 		}
 		next.conditions[next.n++] = (struct condition){ p->last, v };
 		next.moved += move;
-		if ((!ihl || move >= IHL_MIN) && next.moved >= move && load(ps, &next, p->last.base, start))
+		if ((!ihl || move >= IHL_MIN) && next.moved >= move &&
+		    load(ps, &next, p->last.base, start))
 			follow(ps, &next, i + 1);
 		v = (v - mask) & mask; /* the next one that fits the mask */
 	} while (v && !ps->too_many && !ps->too_far);
@@ -347,7 +245,8 @@ static bool find_paths(struct lower *l, const struct xt_u32 *u, unsigned i, stru
 		ps->no_fragments |= excludes_fragments(l, &u->tests[k]);
 	for (unsigned k = 1; k < ps->test->nnums; k++)
 		if ((ps->test->location[k].nextop == XT_U32_LEFTSH ||
-		     ps->test->location[k].nextop == XT_U32_RIGHTSH) && ps->test->location[k].number > 31)
+		     ps->test->location[k].nextop == XT_U32_RIGHTSH) &&
+		    ps->test->location[k].number > 31)
 			return false;
 	if (load(ps, &start, BASE_NH, ps->test->location[0].number))
 		follow(ps, &start, 1);
@@ -381,16 +280,20 @@ static void lower(struct lower *l, const struct ext_use *use)
 	l->at = a->at;
 	for (unsigned i = 0; i < u->ntests; i++) {
 		if (!find_paths(l, u, i, &ps[i])) {
-			lower_refuse(l, use, a->value, NULL, ps[i].too_far
-				     ? "--u32: nftables can look at bytes 0 to %u of a packet"
-				     : ps[i].too_many ? "--u32: the number before @ can have too many values"
-						      : "--u32: a shift by more than 31 bits is undefined",
-				     payload_offset_max(l));
+			lower_refuse(
+				l, use, a->value, NULL,
+				ps[i].too_far
+					? "--u32: nftables can look at bytes 0 to %u of a packet"
+				: ps[i].too_many
+					? "--u32: the number before @ can have too many values"
+					: "--u32: a shift by more than 31 bits is undefined",
+				payload_offset_max(l));
 			return;
 		}
 		clauses *= ps[i].n ? ps[i].n : 1;
 		if (clauses > LOWER_CLAUSES_MAX) {
-			lower_refuse(l, use, a->value, NULL, "--u32: the numbers before @ can have too many values");
+			lower_refuse(l, use, a->value, NULL,
+				     "--u32: the numbers before @ can have too many values");
 			return;
 		}
 	}

@@ -46,5 +46,6 @@ bool name_map_mask(struct ext_parse *p, const char *path, struct arg *out)
 		return true;
 	out->mark.mask = UINT32_MAX;
 	return name_map_find(path, w->s, w->len, &out->mark.value) ||
-	       ext_value_error(p, "'%.*s' is neither VALUE[/MASK] nor a name of %s", (int)w->len, w->s, path);
+	       ext_value_error(p, "'%.*s' is neither VALUE[/MASK] nor a name of %s", (int)w->len,
+			       w->s, path);
 }
