@@ -2,9 +2,9 @@
 /*
  * ipset: `ipset save` line by line: "create NAME TYPE options" and "add NAME element options".
  *
- * Only what `ipset save` prints is understood: options in any order, elements as single addresses or
- * prefixes. Other lines of an `ipset restore` file (flush, COMMIT, …) are errors, but comments and
- * empty lines are not.
+ * Only what `ipset save` prints is understood: options in any order, elements as single addresses
+ * or prefixes. Other lines of an `ipset restore` file (flush, COMMIT, …) are errors, but comments
+ * and empty lines are not.
  */
 #include "ipset.h"
 
@@ -80,7 +80,9 @@ unsigned ipset_key(const struct ipset *s, unsigned family, enum field_id *out)
 	for (unsigned i = 0; i < s->type->dimension; i++) {
 		switch ((enum ipset_part)s->type->part[i]) {
 		case IPSET_IP:
-		case IPSET_NET: out[n++] = family == FAMILY_IPV6 ? FIELD_IP6_SADDR : FIELD_IP_SADDR; break;
+		case IPSET_NET:
+			out[n++] = family == FAMILY_IPV6 ? FIELD_IP6_SADDR : FIELD_IP_SADDR;
+			break;
 		case IPSET_PORT:
 			if (!s->type->bitmap)
 				out[n++] = FIELD_META_L4PROTO;
@@ -192,8 +194,8 @@ static bool set_family(struct ipsets *all, struct line *l, struct ipset *s)
 
 static bool create_option(struct ipsets *all, struct line *l, struct ipset *s)
 {
-	static const char *const ignored[] = { "hashsize", "bucketsize", "initval", "size", "probes",
-					       "resize", "gc" };
+	static const char *const ignored[] = { "hashsize", "bucketsize", "initval", "size",
+					       "probes",   "resize",	 "gc" };
 	uint64_t v;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -305,7 +307,8 @@ static bool add_option(struct ipsets *all, struct line *l, struct ipset *s, stru
 		bool packets = is_word(l, "packets");
 
 		e->e.has_counters = s->counters;
-		return number(all, l, UINT64_MAX, packets ? &e->e.counters.packets : &e->e.counters.bytes);
+		return number(all, l, UINT64_MAX,
+			      packets ? &e->e.counters.packets : &e->e.counters.bytes);
 	}
 	return wrong(all, l, "an option of elements");
 }
@@ -318,7 +321,8 @@ static void add(struct ipsets *all, struct line *l, struct ipset **latest)
 	if (!s || strlen(s->name) != l->len || memcmp(s->name, l->word, l->len) != 0)
 		*latest = s = ipset_find(all, l->word, l->len);
 	if (!s) {
-		diag_error(all->diags, span_of(l), "the set '%.*s' was not created", (int)l->len, l->word);
+		diag_error(all->diags, span_of(l), "the set '%.*s' was not created", (int)l->len,
+			   l->word);
 		return;
 	}
 	if (!next_word(l)) {
@@ -329,8 +333,8 @@ static void add(struct ipsets *all, struct line *l, struct ipset **latest)
 		struct ipset *m = ipset_find(all, l->word, l->len);
 
 		if (!m) {
-			diag_error(all->diags, span_of(l), "the set '%.*s' was not created", (int)l->len,
-				   l->word);
+			diag_error(all->diags, span_of(l), "the set '%.*s' was not created",
+				   (int)l->len, l->word);
 			return;
 		}
 		s->members = arena_grow(all->arena, s->members, s->nmembers, &s->members_cap,
@@ -358,7 +362,8 @@ static void load(struct ipsets *all, const char *name, const char *text, bool ty
 	all->given = true;
 	src = diags_source(all->diags, name, copy, len);
 	if (!src) {
-		diag_add(all->diags, IPTC2NFT_SEV_SYSTEM, (struct span){ 0 }, "the input is too large");
+		diag_add(all->diags, IPTC2NFT_SEV_SYSTEM, (struct span){ 0 },
+			 "the input is too large");
 		return;
 	}
 	for (const char *p = copy, *end = copy + len; p < end;) {

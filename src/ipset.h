@@ -79,11 +79,11 @@ struct ipset_element *ipset_element_parse(struct ipsets *all, struct ipset *s, c
 					  size_t len, struct span at);
 
 /*
- * ipset_flatten - what of the set's elements (or of those @portless) matches or, @nomatch, is excepted
- * by the most specific one, as elements that do not overlap. With *reason: can't be done.
+ * ipset_flatten - what of the set's elements (or of those @portless) matches or, @nomatch, is
+ * excepted by the most specific one, as elements that do not overlap. With *reason: can't be done.
  */
-struct set_element *ipset_flatten(struct arena *a, const struct ipset *s, bool nomatch, bool portless,
-				  uint32_t *n, const char **reason);
+struct set_element *ipset_flatten(struct arena *a, const struct ipset *s, bool nomatch,
+				  bool portless, uint32_t *n, const char **reason);
 
 /* Do packets of this protocol have what ipset calls a port? */
 bool ipset_has_ports(unsigned proto);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ipset_element: the elements of sets as `ipset save` prints them: parts with commas between them. */
+/* ipset_element: the elements of sets as `ipset save` prints them: parts with commas between
+ * them. */
 #include "ipset.h"
 
 #include <string.h>
@@ -13,31 +14,66 @@ struct icmp_name {
 };
 
 static const struct icmp_name icmp_names[] = {
-	{ "echo-reply", 0, 0 }, { "pong", 0, 0 }, { "network-unreachable", 3, 0 },
-	{ "host-unreachable", 3, 1 }, { "protocol-unreachable", 3, 2 }, { "port-unreachable", 3, 3 },
-	{ "fragmentation-needed", 3, 4 }, { "source-route-failed", 3, 5 }, { "network-unknown", 3, 6 },
-	{ "host-unknown", 3, 7 }, { "network-prohibited", 3, 9 }, { "host-prohibited", 3, 10 },
-	{ "TOS-network-unreachable", 3, 11 }, { "TOS-host-unreachable", 3, 12 },
-	{ "communication-prohibited", 3, 13 }, { "host-precedence-violation", 3, 14 },
-	{ "precedence-cutoff", 3, 15 }, { "source-quench", 4, 0 }, { "network-redirect", 5, 0 },
-	{ "host-redirect", 5, 1 }, { "TOS-network-redirect", 5, 2 }, { "TOS-host-redirect", 5, 3 },
-	{ "echo-request", 8, 0 }, { "ping", 8, 0 }, { "router-advertisement", 9, 0 },
-	{ "router-solicitation", 10, 0 }, { "ttl-zero-during-transit", 11, 0 },
-	{ "ttl-zero-during-reassembly", 11, 1 }, { "ip-header-bad", 12, 0 },
-	{ "required-option-missing", 12, 1 }, { "timestamp-request", 13, 0 },
-	{ "timestamp-reply", 14, 0 }, { "address-mask-request", 17, 0 }, { "address-mask-reply", 18, 0 },
+	{ "echo-reply", 0, 0 },
+	{ "pong", 0, 0 },
+	{ "network-unreachable", 3, 0 },
+	{ "host-unreachable", 3, 1 },
+	{ "protocol-unreachable", 3, 2 },
+	{ "port-unreachable", 3, 3 },
+	{ "fragmentation-needed", 3, 4 },
+	{ "source-route-failed", 3, 5 },
+	{ "network-unknown", 3, 6 },
+	{ "host-unknown", 3, 7 },
+	{ "network-prohibited", 3, 9 },
+	{ "host-prohibited", 3, 10 },
+	{ "TOS-network-unreachable", 3, 11 },
+	{ "TOS-host-unreachable", 3, 12 },
+	{ "communication-prohibited", 3, 13 },
+	{ "host-precedence-violation", 3, 14 },
+	{ "precedence-cutoff", 3, 15 },
+	{ "source-quench", 4, 0 },
+	{ "network-redirect", 5, 0 },
+	{ "host-redirect", 5, 1 },
+	{ "TOS-network-redirect", 5, 2 },
+	{ "TOS-host-redirect", 5, 3 },
+	{ "echo-request", 8, 0 },
+	{ "ping", 8, 0 },
+	{ "router-advertisement", 9, 0 },
+	{ "router-solicitation", 10, 0 },
+	{ "ttl-zero-during-transit", 11, 0 },
+	{ "ttl-zero-during-reassembly", 11, 1 },
+	{ "ip-header-bad", 12, 0 },
+	{ "required-option-missing", 12, 1 },
+	{ "timestamp-request", 13, 0 },
+	{ "timestamp-reply", 14, 0 },
+	{ "address-mask-request", 17, 0 },
+	{ "address-mask-reply", 18, 0 },
 	{ NULL, 0, 0 },
 };
 
 static const struct icmp_name icmpv6_names[] = {
-	{ "no-route", 1, 0 }, { "communication-prohibited", 1, 1 }, { "address-unreachable", 1, 3 },
-	{ "port-unreachable", 1, 4 }, { "packet-too-big", 2, 0 }, { "ttl-zero-during-transit", 3, 0 },
-	{ "ttl-zero-during-reassembly", 3, 1 }, { "bad-header", 4, 0 }, { "unknown-header-type", 4, 1 },
-	{ "unknown-option", 4, 2 }, { "echo-request", 128, 0 }, { "ping", 128, 0 },
-	{ "echo-reply", 129, 0 }, { "pong", 129, 0 }, { "router-solicitation", 133, 0 },
-	{ "router-advertisement", 134, 0 }, { "neighbour-solicitation", 135, 0 },
-	{ "neigbour-solicitation", 135, 0 }, { "neighbour-advertisement", 136, 0 },
-	{ "neigbour-advertisement", 136, 0 }, { "redirect", 137, 0 }, { NULL, 0, 0 },
+	{ "no-route", 1, 0 },
+	{ "communication-prohibited", 1, 1 },
+	{ "address-unreachable", 1, 3 },
+	{ "port-unreachable", 1, 4 },
+	{ "packet-too-big", 2, 0 },
+	{ "ttl-zero-during-transit", 3, 0 },
+	{ "ttl-zero-during-reassembly", 3, 1 },
+	{ "bad-header", 4, 0 },
+	{ "unknown-header-type", 4, 1 },
+	{ "unknown-option", 4, 2 },
+	{ "echo-request", 128, 0 },
+	{ "ping", 128, 0 },
+	{ "echo-reply", 129, 0 },
+	{ "pong", 129, 0 },
+	{ "router-solicitation", 133, 0 },
+	{ "router-advertisement", 134, 0 },
+	{ "neighbour-solicitation", 135, 0 },
+	{ "neigbour-solicitation", 135, 0 },
+	{ "neighbour-advertisement", 136, 0 },
+	{ "neigbour-advertisement", 136, 0 },
+	{ "redirect", 137, 0 },
+	{ NULL, 0, 0 },
 };
 
 static bool icmp(const char *s, size_t len, const struct icmp_name *names, uint64_t *port)
@@ -51,7 +87,8 @@ static bool icmp(const char *s, size_t len, const struct icmp_name *names, uint6
 			*port = (uint64_t)names->type << 8 | names->code;
 			return true;
 		}
-	if (!slash || !value_u64(s, n, 0, 255, &type) || !value_u64(slash + 1, len - n - 1, 0, 255, &code))
+	if (!slash || !value_u64(s, n, 0, 255, &type) ||
+	    !value_u64(slash + 1, len - n - 1, 0, 255, &code))
 		return false;
 	*port = type << 8 | code;
 	return true;
@@ -64,7 +101,8 @@ bool ipset_has_ports(unsigned proto)
 }
 
 /* "tcp:80", "icmp:echo-request", "gre:0"; a bare port is one of TCP. */
-static bool port_part(const char *s, size_t len, struct value_range *proto, struct value_range *port)
+static bool port_part(const char *s, size_t len, struct value_range *proto,
+		      struct value_range *port)
 {
 	const char *colon = memchr(s, ':', len);
 	uint16_t p = IPPROTO_TCP;
@@ -92,7 +130,8 @@ static bool port_part(const char *s, size_t len, struct value_range *proto, stru
 	return true;
 }
 
-static bool address_part(const char *s, size_t len, unsigned family, bool net, struct value_range *out)
+static bool address_part(const char *s, size_t len, unsigned family, bool net,
+			 struct value_range *out)
 {
 	const char *slash = net ? memchr(s, '/', len) : NULL;
 	size_t n = slash ? (size_t)(slash - s) : len;
@@ -112,8 +151,8 @@ static bool address_part(const char *s, size_t len, unsigned family, bool net, s
 	return true;
 }
 
-static bool one_part(struct ipset *s, unsigned i, const char *text, size_t len, struct value_range *key,
-		     unsigned *used)
+static bool one_part(struct ipset *s, unsigned i, const char *text, size_t len,
+		     struct value_range *key, unsigned *used)
 {
 	uint64_t n;
 	uint8_t mac[6];
@@ -151,16 +190,18 @@ static bool one_part(struct ipset *s, unsigned i, const char *text, size_t len, 
 	return false;
 }
 
-static struct ipset_element *append(struct ipsets *all, struct ipset *s, const struct value_range *key,
-				    unsigned nkey, bool portless)
+static struct ipset_element *append(struct ipsets *all, struct ipset *s,
+				    const struct value_range *key, unsigned nkey, bool portless)
 {
 	struct ipset_element *e;
 
 	if (portless) {
-		s->portless = arena_grow(all->arena, s->portless, s->nportless, &s->portless_cap, sizeof(*e));
+		s->portless = arena_grow(all->arena, s->portless, s->nportless, &s->portless_cap,
+					 sizeof(*e));
 		e = &s->portless[s->nportless++];
 	} else {
-		s->elements = arena_grow(all->arena, s->elements, s->nelements, &s->cap, sizeof(*e));
+		s->elements =
+			arena_grow(all->arena, s->elements, s->nelements, &s->cap, sizeof(*e));
 		e = &s->elements[s->nelements++];
 	}
 	memset(e, 0, sizeof(*e));
@@ -194,8 +235,9 @@ struct ipset_element *ipset_element_parse(struct ipsets *all, struct ipset *s, c
 		s->reason = "it has addresses that wait for their MAC address";
 		n++;
 	} else if (i < s->type->dimension || p <= end) {
-		diag_error(all->diags, at, "'%.*s' is not an element of a %s set as ipset save prints it",
-			   (int)len, text, s->type->name);
+		diag_error(all->diags, at,
+			   "'%.*s' is not an element of a %s set as ipset save prints it", (int)len,
+			   text, s->type->name);
 		return NULL;
 	}
 	if (portless) {

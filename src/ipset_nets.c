@@ -2,9 +2,9 @@
 /*
  * ipset_nets: elements of sets of networks, made disjoint.
  *
- * In an ipset the most specific network decides, and one marked nomatch is an exception. nft's interval
- * sets hold no overlapping elements: a network inside another one of the same kind goes away, one of
- * the other kind is cut out of it.
+ * In an ipset the most specific network decides, and one marked nomatch is an exception. nft's
+ * interval sets hold no overlapping elements: a network inside another one of the same kind goes
+ * away, one of the other kind is cut out of it.
  */
 #include "ipset.h"
 
@@ -33,7 +33,9 @@ struct sorted {
 static int compare_rest(const struct sorted *x, const struct sorted *y)
 {
 	for (unsigned i = 0; i < x->nkey; i++) {
-		int d = i == x->net ? 0 : memcmp(&x->e->e.key[i].lo, &y->e->e.key[i].lo, sizeof(struct value));
+		int d = i == x->net ? 0
+				    : memcmp(&x->e->e.key[i].lo, &y->e->e.key[i].lo,
+					     sizeof(struct value));
 
 		if (d)
 			return d;
@@ -73,7 +75,8 @@ static void put(struct flat *f, const struct ipset_element *e, const struct valu
 	f->out = arena_grow(f->arena, f->out, f->n, &f->cap, sizeof(*o));
 	o = &f->out[f->n++];
 	*o = e->e;
-	if (!memcmp(lo, &e->e.key[f->net].lo, sizeof(*lo)) && !memcmp(hi, &e->e.key[f->net].hi, sizeof(*hi)))
+	if (!memcmp(lo, &e->e.key[f->net].lo, sizeof(*lo)) &&
+	    !memcmp(hi, &e->e.key[f->net].hi, sizeof(*hi)))
 		return;
 	o->key = arena_array(f->arena, f->nkey, sizeof(*o->key));
 	memcpy(o->key, e->e.key, f->nkey * sizeof(*o->key));
@@ -81,7 +84,8 @@ static void put(struct flat *f, const struct ipset_element *e, const struct valu
 	o->key[f->net].hi = *hi;
 }
 
-/* Networks that contain the current place, outermost first; what begins at `from` is not yet put. */
+/* Networks that contain the current place, outermost first; what begins at `from` is not yet
+ * put. */
 struct nest {
 	const struct ipset_element *open[130];
 	unsigned depth;
@@ -154,14 +158,16 @@ static void flatten_one(struct flat *f)
 }
 
 /* -1: apart; 0: they overlap; 1: @a contains @b. */
-static int relation(const struct flat *f, const struct ipset_element *a, const struct ipset_element *b)
+static int relation(const struct flat *f, const struct ipset_element *a,
+		    const struct ipset_element *b)
 {
 	bool contains = true;
 
 	for (unsigned i = 0; i < f->nkey; i++) {
 		const struct value_range *x = &a->e.key[i], *y = &b->e.key[i];
 
-		if (memcmp(&x->hi, &y->lo, sizeof(x->hi)) < 0 || memcmp(&y->hi, &x->lo, sizeof(x->hi)) < 0)
+		if (memcmp(&x->hi, &y->lo, sizeof(x->hi)) < 0 ||
+		    memcmp(&y->hi, &x->lo, sizeof(x->hi)) < 0)
 			return -1;
 		contains = contains && memcmp(&x->lo, &y->lo, sizeof(x->lo)) <= 0 &&
 			   memcmp(&y->hi, &x->hi, sizeof(x->hi)) <= 0;
@@ -197,8 +203,8 @@ static void flatten_two(struct flat *f)
 	}
 }
 
-struct set_element *ipset_flatten(struct arena *a, const struct ipset *s, bool nomatch, bool portless,
-				  uint32_t *n, const char **reason)
+struct set_element *ipset_flatten(struct arena *a, const struct ipset *s, bool nomatch,
+				  bool portless, uint32_t *n, const char **reason)
 {
 	struct flat f = { .arena = a, .want = nomatch, .in = s->elements, .nin = s->nelements };
 	enum field_id key[IPSET_KEY_MAX];

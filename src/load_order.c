@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * load_order: tables are committed in the order of the input; in a table, libiptc puts the built-in chains
- * first, by hook, then user chains by name (iptc_insert_chain()); translate_table() of ip_tables.c checks
- * the entries one after the other.
+ * load_order: tables are committed in the order of the input; in a table, libiptc puts the built-in
+ * chains first, by hook, then user chains by name (iptc_insert_chain()); translate_table() of
+ * ip_tables.c checks the entries one after the other.
  */
 #include "load_order.h"
 
@@ -11,7 +11,8 @@
 
 static int by_name(const void *a, const void *b)
 {
-	const struct chain *x = *(const struct chain *const *)a, *y = *(const struct chain *const *)b;
+	const struct chain *x = *(const struct chain *const *)a,
+			   *y = *(const struct chain *const *)b;
 
 	if (x->hook != y->hook && (x->hook >= 0 || y->hook >= 0))
 		return x->hook < 0 ? 1 : y->hook < 0 ? -1 : x->hook - y->hook;
@@ -20,7 +21,8 @@ static int by_name(const void *a, const void *b)
 
 static int by_place(const void *a, const void *b)
 {
-	const struct table *x = *(const struct table *const *)a, *y = *(const struct table *const *)b;
+	const struct table *x = *(const struct table *const *)a,
+			   *y = *(const struct table *const *)b;
 
 	return x->at.pos < y->at.pos ? -1 : x->at.pos > y->at.pos;
 }

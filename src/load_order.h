@@ -5,7 +5,8 @@
 
 #include "ruleset.h"
 
-/* load_order - all rules, *n of them. Where rules share something by name, the first one made it. */
+/* load_order - all rules, *n of them. Where rules share something by name, the first one made
+ * it. */
 const struct rule **load_order(const struct ruleset *rs, uint32_t *n);
 
 #endif

@@ -35,6 +35,8 @@ struct lower {
 	struct ir_chain *rest;  /* and where the rules after it go, when its target is RETURN or -g */
 	bool in_target;         /* what is emitted is the target's */
 	struct lower_note *notes; /* see lower_note() */
+	struct ir_set **named;    /* the output's sets by their names' hashes */
+	uint32_t nnamed, named_cap;
 };
 
 /* lower_ruleset - @rs to IR. Refusals become IPTC2NFT_SEV_UNSUPPORTED diagnostics. */

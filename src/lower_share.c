@@ -279,21 +279,48 @@ void **lower_note(struct lower *l, const struct ext *e)
 	return &n->note;
 }
 
+static struct ir_set **named_place(struct ir_set **table, uint32_t cap, const char *name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (const char *p = name; *p; p++)
+		h = (h ^ (unsigned char)*p) * 16777619u;
+	while (table[h & (cap - 1)] && strcmp(table[h & (cap - 1)]->name, name) != 0)
+		h++;
+	return &table[h & (cap - 1)];
+}
+
+/* Room for one more, at most half full. */
+static void named_grow(struct lower *l)
+{
+	uint32_t cap = l->named_cap ? 2 * l->named_cap : 64;
+	struct ir_set **table;
+
+	if (2 * l->nnamed < l->named_cap)
+		return;
+	table = arena_array(l->arena, cap, sizeof(*table));
+	for (struct ir_set *s = l->ir->sets; s; s = s->next)
+		*named_place(table, cap, s->name) = s;
+	l->named = table;
+	l->named_cap = cap;
+}
+
 struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh)
 {
-	struct ir_set *s;
+	struct ir_set **place, *s;
 
-	for (s = l->ir->sets; s; s = s->next)
-		if (!strcmp(s->name, name)) {
-			*fresh = false;
-			return s;
-		}
-	*fresh = true;
+	named_grow(l);
+	place = named_place(l->named, l->named_cap, name);
+	*fresh = !*place;
+	if (!*fresh)
+		return *place;
 	s = ARENA_NEW(l->arena, struct ir_set);
 	s->name = arena_strdup(l->arena, name);
 	s->at = l->at;
 	*l->ir->last_set = s;
 	l->ir->last_set = &s->next;
+	*place = s;
+	l->nnamed++;
 	return s;
 }
 

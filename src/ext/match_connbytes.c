@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * connbytes: net/netfilter/xt_connbytes.c, connbytes_mt(), and nft_ct.c: both turn the accounting of
- * connections on when they are loaded. A packet without connection does not match, inverted or not.
+ * connbytes: net/netfilter/xt_connbytes.c, connbytes_mt(), and nft_ct.c: both turn the accounting
+ * of connections on when they are loaded. A packet without connection does not match, inverted or
+ * not.
  *
- * Inverting swaps the bounds, and the kernel knows an inverted range by that: `! --connbytes 5:5` means
- * the same as `--connbytes 5:5`. Differs for connections that are older than accounting: xtables does not
- * match them, nftables sees 0.
+ * Inverting swaps the bounds, and the kernel knows an inverted range by that: `! --connbytes 5:5`
+ * means the same as `--connbytes 5:5`. Differs for connections that are older than accounting:
+ * xtables does not match them, nftables sees 0.
  */
 #include "lower.h"
 #include "value.h"
@@ -26,7 +27,8 @@ static const struct ext_word modes[] = { { "packets", FIELD_CT_PACKETS },
 static bool parse_range(struct ext_parse *p, struct arg *out)
 {
 	const char *s = p->word->s, *colon = memchr(s, ':', p->word->len);
-	size_t n = colon ? (size_t)(colon - s) : p->word->len, rest = colon ? p->word->len - n - 1 : 0;
+	size_t n = colon ? (size_t)(colon - s) : p->word->len,
+	       rest = colon ? p->word->len - n - 1 : 0;
 
 	out->num.lo = 0;
 	out->num.hi = UINT64_MAX;
@@ -40,11 +42,13 @@ static bool parse_range(struct ext_parse *p, struct arg *out)
 
 static const struct ext_option options[] = {
 	{ .name = "connbytes", .id = CONNBYTES, .type = ARG_CUSTOM, .parse = parse_range,
-	  .flags = OPT_INVERT | OPT_REQUIRED, .metavar = "from[:to]", .help = "what was counted is in this range" },
-	{ .name = "connbytes-dir", .id = DIR, .type = ARG_ENUM, .words = dirs, .flags = OPT_REQUIRED,
+	  .flags = OPT_INVERT | OPT_REQUIRED, .metavar = "from[:to]",
+	  .help = "what was counted is in this range" },
+	{ .name = "connbytes-dir", .id = DIR, .type = ARG_ENUM, .words = dirs,
+	  .flags = OPT_REQUIRED,
 	  .metavar = "original|reply|both", .help = "packets of this direction" },
-	{ .name = "connbytes-mode", .id = MODE, .type = ARG_ENUM, .words = modes, .flags = OPT_REQUIRED,
-	  .metavar = "packets|bytes|avgpkt", .help = "count this" },
+	{ .name = "connbytes-mode", .id = MODE, .type = ARG_ENUM, .words = modes,
+	  .flags = OPT_REQUIRED, .metavar = "packets|bytes|avgpkt", .help = "count this" },
 	{ .name = NULL },
 };
 

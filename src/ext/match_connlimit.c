@@ -3,9 +3,9 @@
  * connlimit: net/netfilter/xt_connlimit.c, connlimit_mt(), against nft_connlimit.c: both count with
  * nf_conncount.c, and both drop a packet that belongs to no possible connection.
  *
- * Each rule has a count of its own, by address under a mask and by conntrack zone; the zone is part of
- * the key where the ruleset assigns zones. Differs for connections that are older than the ruleset:
- * xtables counts the first one of an address, nftables none.
+ * Each rule has a count of its own, by address under a mask and by conntrack zone; the zone is part
+ * of the key where the ruleset assigns zones. Differs for connections that are older than the
+ * ruleset: xtables counts the first one of an address, nftables none.
  */
 #include "lower.h"
 
@@ -20,10 +20,10 @@ static const struct ext_option options[] = {
 	{ .name = "connlimit-upto", .id = UPTO, .type = ARG_U32, .max = UINT32_MAX,
 	  .flags = OPT_INVERT | OPT_REQUIRED, .excl = 1u << ABOVE, .metavar = "n",
 	  .help = "at most so many connections" },
-	{ .name = "connlimit-above", .id = ABOVE, .type = ARG_U32, .max = UINT32_MAX, .flags = OPT_INVERT,
-	  .excl = 1u << UPTO, .metavar = "n", .help = "more than so many" },
-	{ .name = "connlimit-mask", .id = MASK, .type = ARG_U8, .min = 0, .max = 128, .metavar = "prefix",
-	  .help = "count networks of this size together" },
+	{ .name = "connlimit-above", .id = ABOVE, .type = ARG_U32, .max = UINT32_MAX,
+	  .flags = OPT_INVERT, .excl = 1u << UPTO, .metavar = "n", .help = "more than so many" },
+	{ .name = "connlimit-mask", .id = MASK, .type = ARG_U8, .min = 0, .max = 128,
+	  .metavar = "prefix", .help = "count networks of this size together" },
 	{ .name = "connlimit-saddr", .id = SADDR, .type = ARG_NONE, .excl = 1u << DADDR,
 	  .help = "by source address (default)" },
 	{ .name = "connlimit-daddr", .id = DADDR, .type = ARG_NONE, .excl = 1u << SADDR,
@@ -68,9 +68,12 @@ static bool has_zones(const struct lower *l)
 		for (uint32_t i = 0; i < c->nrules; i++) {
 			const struct rule_spec *s = c->rules[i]->spec;
 
-			for (unsigned k = 0; s && s->target == TARGET_EXT && k < s->ext_target.nargs; k++)
-				for (const struct ext_option *o = s->ext_target.ext->options; o->name; o++)
-					if (o->id == s->ext_target.args[k].id && !strncmp(o->name, "zone", 4))
+			for (unsigned k = 0;
+			     s && s->target == TARGET_EXT && k < s->ext_target.nargs; k++)
+				for (const struct ext_option *o = s->ext_target.ext->options;
+				     o->name; o++)
+					if (o->id == s->ext_target.args[k].id &&
+					    !strncmp(o->name, "zone", 4))
 						return true;
 		}
 	return false;
@@ -94,7 +97,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (has_zones(l))
 		key[nkey++] = operand_of(FIELD_CT_ZONE);
 	*lower_note(l, u->ext) = (void *)number;
-	set = lower_set_named(l, arena_printf(l->arena, "connlimit.%lu", (unsigned long)number), &fresh);
+	set = lower_set_named(l, arena_printf(l->arena, "connlimit.%lu", (unsigned long)number),
+			      &fresh);
 	set->key = arena_array(l->arena, nkey, sizeof(*set->key));
 	for (unsigned k = 0; k < nkey; k++)
 		set->key[k].of = operand_of(key[k].field);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * quota: net/netfilter/xt_quota.c, quota_mt(), and nft_quota.c. xtables counts down and stays at 0 after
- * the first packet that does not fit; nftables counts up and stays over the quota after it: the same.
- * nftables has no quotas of 2^63 bytes or more; that much stands for them.
+ * quota: net/netfilter/xt_quota.c, quota_mt(), and nft_quota.c. xtables counts down and stays at 0
+ * after the first packet that does not fit; nftables counts up and stays over the quota after it:
+ * the same. nftables has no quotas of 2^63 bytes or more; that much stands for them.
  */
 #include "lower.h"
 
 enum { QUOTA };
 
 static const struct ext_option options[] = {
-	{ .name = "quota", .id = QUOTA, .type = ARG_U64, .max = UINT64_MAX, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "quota", .id = QUOTA, .type = ARG_U64, .max = UINT64_MAX,
+	  .flags = OPT_INVERT | OPT_REQUIRED,
 	  .metavar = "bytes", .help = "match until so many bytes have passed" },
 	{ .name = NULL },
 };

@@ -3,8 +3,8 @@
  * recent: net/netfilter/xt_recent.c, recent_mt(); recent.c has the lists.
  *
  * --set always matches. --update adds its stamp when the match holds after inversion: so
- * "! --update --seconds" renews an address that was seen, but not lately. Inverted checks of unknown
- * addresses hold and add nothing.
+ * "! --update --seconds" renews an address that was seen, but not lately. Inverted checks of
+ * unknown addresses hold and add nothing.
  */
 #include "recent.h"
 
@@ -16,38 +16,42 @@ enum { SET, RCHECK, UPDATE, REMOVE, SECONDS, REAP, HITCOUNT, RTTL, NAME, RSOURCE
 #define OPS   (1u << SET | 1u << RCHECK | 1u << UPDATE | 1u << REMOVE)
 #define PLAIN (1u << SET | 1u << REMOVE)
 
-/* More lookups may not fit in one rule beside its other matches: a rule holds 4 KiB of expressions. */
+/* More lookups may not fit in one rule beside its other matches: a rule holds 4 KiB of
+ * expressions. */
 #define LOOKUPS_MAX 12
 
-#define SIZE_NOTE "a list remembers 65535 addresses instead of the latest 100; when it is full, new ones " \
-		  "are not added and a rule that would add one does not match"
+#define SIZE_NOTE                                                                                  \
+	"a list remembers 65535 addresses instead of the latest 100; when it is full, new ones "   \
+	"are not added and a rule that would add one does not match"
 
 static const struct ext_option options[] = {
-	{ .name = "set", .id = SET, .type = ARG_NONE, .flags = OPT_INVERT | OPT_REQUIRED, .excl = OPS,
-	  .help = "add the address to the list; always matches", .note = SIZE_NOTE },
+	{ .name = "set", .id = SET, .type = ARG_NONE, .flags = OPT_INVERT | OPT_REQUIRED,
+	  .excl = OPS, .help = "add the address to the list; always matches", .note = SIZE_NOTE },
 	{ .name = "rcheck", .id = RCHECK, .type = ARG_NONE, .flags = OPT_INVERT, .excl = OPS,
 	  .help = "match when the address is in the list" },
 	{ .name = "update", .id = UPDATE, .type = ARG_NONE, .flags = OPT_INVERT, .excl = OPS,
 	  .help = "likewise, and renew it" },
 	{ .name = "remove", .id = REMOVE, .type = ARG_NONE, .flags = OPT_INVERT, .excl = OPS,
 	  .help = "likewise, and remove it",
-	  .note = "a set may not take an address again that was removed more than 16 times within a second" },
-	{ .name = "seconds", .id = SECONDS, .type = ARG_U32, .min = 1, .max = UINT32_MAX, .excl = PLAIN,
-	  .metavar = "n", .help = "seen within so many seconds" },
+	  .note = "a set may not take an address again that was removed more than 16 times within "
+		  "a second" },
+	{ .name = "seconds", .id = SECONDS, .type = ARG_U32, .min = 1, .max = UINT32_MAX,
+	  .excl = PLAIN, .metavar = "n", .help = "seen within so many seconds" },
 	{ .name = "reap", .id = REAP, .type = ARG_NONE, .also = 1u << SECONDS, .excl = PLAIN,
 	  .help = "forget what is older than --seconds", .support = PARTLY,
 	  .note = "refused when another rule of the list asks for older addresses" },
-	{ .name = "hitcount", .id = HITCOUNT, .type = ARG_U32, .min = 0, .max = 65535, .excl = PLAIN,
-	  .metavar = "n", .help = "seen at least so many times", .support = PARTLY,
-	  .note = "above 512 refused; each hit takes two sets and a rule; an address that gets more than eight times "
-		  "as many stamps a second is let go up to 1/8 s early" },
+	{ .name = "hitcount", .id = HITCOUNT, .type = ARG_U32, .min = 0, .max = 65535,
+	  .excl = PLAIN, .metavar = "n", .help = "seen at least so many times", .support = PARTLY,
+	  .note = "above 512 refused; each hit takes two sets and a rule; an address that gets "
+		  "more than eight times as many stamps a second is let go up to 1/8 s early" },
 	{ .name = "rttl", .id = RTTL, .type = ARG_NONE, .excl = PLAIN,
 	  .help = "the TTL must be the stored one", .support = PARTLY,
-	  .note = "not with `!`; a list's rules must all be reached from PREROUTING and INPUT, or all from "
-		  "FORWARD" },
+	  .note = "not with `!`; a list's rules must all be reached from PREROUTING and INPUT, or "
+		  "all from FORWARD" },
 	{ .name = "name", .id = NAME, .type = ARG_STRING, .min = 1, .max = XT_RECENT_NAME_LEN - 1,
 	  .metavar = "name", .help = "the list (default DEFAULT)" },
-	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE, .help = "the source address (default)" },
+	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE,
+	  .help = "the source address (default)" },
 	{ .name = "rdest", .id = RDEST, .type = ARG_NONE, .help = "the destination address" },
 	{ .name = "mask", .id = MASK, .type = ARG_HOST, .metavar = "mask",
 	  .help = "mask for the address: that of the list's first rule counts" },
@@ -89,7 +93,8 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 
 	(void)r;
 	if (a && (strchr(a->str.s, '/') || !strcmp(a->str.s, ".") || !strcmp(a->str.s, ".."))) {
-		diag_error(rs->diags, a->value, "--name: '%s' can't be the name of a file", a->str.s);
+		diag_error(rs->diags, a->value, "--name: '%s' can't be the name of a file",
+			   a->str.s);
 		return false;
 	}
 	return true;
@@ -210,7 +215,8 @@ static void lower_remove(struct lower *l, const struct ext_use *use, struct rece
 		return;
 	}
 	if (u->invert && (l->spec->target == TARGET_RETURN || l->spec->target == TARGET_GOTO)) {
-		lower_refuse(l, use, use->at, NULL, "! --remove with -j RETURN or -g has no exact form");
+		lower_refuse(l, use, use->at, NULL,
+			     "! --remove with -j RETURN or -g has no exact form");
 		return;
 	}
 	if (!u->invert)

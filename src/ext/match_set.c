@@ -10,8 +10,18 @@
 
 #include <string.h>
 
-enum { MATCH_SET, RETURN_NOMATCH, UPDATE_COUNTERS, UPDATE_SUBCOUNTERS, PACKETS_EQ, PACKETS_LT, PACKETS_GT,
-       BYTES_EQ, BYTES_LT, BYTES_GT };
+enum {
+	MATCH_SET,
+	RETURN_NOMATCH,
+	UPDATE_COUNTERS,
+	UPDATE_SUBCOUNTERS,
+	PACKETS_EQ,
+	PACKETS_LT,
+	PACKETS_GT,
+	BYTES_EQ,
+	BYTES_LT,
+	BYTES_GT
+};
 
 #define PACKETS (1u << PACKETS_EQ | 1u << PACKETS_LT | 1u << PACKETS_GT)
 #define BYTES   (1u << BYTES_EQ | 1u << BYTES_LT | 1u << BYTES_GT)
@@ -20,21 +30,23 @@ enum { MATCH_SET, RETURN_NOMATCH, UPDATE_COUNTERS, UPDATE_SUBCOUNTERS, PACKETS_E
 
 #define COUNTER_OPTION(n, i, inv, others, h)                                                       \
 	{ .name = n, .id = i, .type = ARG_U64, .max = UINT64_MAX, .flags = inv, .excl = others,    \
-	  .also = 1u << MATCH_SET, .metavar = "n", .help = h, .support = PARTLY, .note = COUNTER_NOTE }
+	  .also = 1u << MATCH_SET, .metavar = "n", .help = h, .support = PARTLY,                   \
+	  .note = COUNTER_NOTE }
 
 /* In the order of their ids. */
 static const struct ext_option options[] = {
 	{ .name = "match-set", .id = MATCH_SET, .type = ARG_CUSTOM, .parse = set_ref_parse,
 	  .flags = OPT_INVERT | OPT_REQUIRED | OPT_TWO, .metavar = "name src|dst[,…]",
 	  .help = "look these addresses (ports, …) of the packet up", .support = PARTLY,
-	  .note = "networks with interface wildcards or bridge ports, and some overlaps, are refused" },
+	  .note = "networks with interface wildcards or bridge ports, and some overlaps, are "
+		  "refused" },
 	{ .name = "return-nomatch", .id = RETURN_NOMATCH, .type = ARG_NONE,
 	  .help = "match what the set excepts" },
 	{ .name = "update-counters", .id = UPDATE_COUNTERS, .type = ARG_NONE, .flags = OPT_INVERT,
 	  .help = "count in the set's element", .support = PARTLY,
 	  .note = "`! --update-counters` is refused with sets that have counters" },
-	{ .name = "update-subcounters", .id = UPDATE_SUBCOUNTERS, .type = ARG_NONE, .flags = OPT_INVERT,
-	  .help = "likewise in the sets of a list", .support = PARTLY,
+	{ .name = "update-subcounters", .id = UPDATE_SUBCOUNTERS, .type = ARG_NONE,
+	  .flags = OPT_INVERT, .help = "likewise in the sets of a list", .support = PARTLY,
 	  .note = "`! --update-subcounters` is refused with lists of sets that have counters" },
 	COUNTER_OPTION("packets-eq", PACKETS_EQ, OPT_INVERT, PACKETS, "so many packets counted"),
 	COUNTER_OPTION("packets-lt", PACKETS_LT, 0, PACKETS, "fewer packets counted"),
@@ -73,8 +85,8 @@ static bool has_part(const struct ipset *s, enum ipset_part part)
 
 static void refuse(const struct probe *p, const struct ipset *s, const char *why)
 {
-	lower_refuse(p->l, p->u, p->ref->name_at, NULL, "the set '%s' has no form in nftables: %s", s->name,
-		     why);
+	lower_refuse(p->l, p->u, p->ref->name_at, NULL, "the set '%s' has no form in nftables: %s",
+		     s->name, why);
 }
 
 /* The nft set of a way; reports. */
@@ -227,7 +239,8 @@ static bool counters_matter(const struct probe *p, const struct ipset *s)
 		const struct arg *a = &p->u->args[i];
 
 		if (a->id >= PACKETS_EQ ||
-		    ((a->id == UPDATE_COUNTERS || a->id == UPDATE_SUBCOUNTERS) && a->invert && !s->inferred)) {
+		    ((a->id == UPDATE_COUNTERS || a->id == UPDATE_SUBCOUNTERS) && a->invert &&
+		     !s->inferred)) {
 			lower_refuse(p->l, p->u, a->at, NULL,
 				     "nftables can't %s the counters of a set's elements",
 				     a->id >= PACKETS_EQ ? "compare" : "leave");
@@ -240,14 +253,17 @@ static bool counters_matter(const struct probe *p, const struct ipset *s)
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *a = use_arg(u, MATCH_SET);
-	struct probe p = { .l = l, .u = u, .ref = a->custom, .nomatch = use_arg(u, RETURN_NOMATCH) };
+	struct probe p = {
+		.l = l, .u = u, .ref = a->custom, .nomatch = use_arg(u, RETURN_NOMATCH)
+	};
 	struct ipset *s = set_ref_find(l, u, p.ref);
 
 	if (!s || counters_matter(&p, s))
 		return;
 	for (uint32_t i = 0; i < s->nmembers; i++)
 		if (s->members[i]->reason || has_part(s->members[i], IPSET_SET)) {
-			refuse(&p, s->members[i], s->members[i]->reason ? s->members[i]->reason : "a list in a list");
+			refuse(&p, s->members[i],
+			       s->members[i]->reason ? s->members[i]->reason : "a list in a list");
 			return;
 		}
 	if (!applies(&p, s)) {

@@ -2,9 +2,9 @@
 /*
  * statistic: net/netfilter/xt_statistic.c, statistic_mt(); libxt_statistic.c.
  *
- * random: 31 random bits below lround(2^31 * p); nft's `meta random` has 32, so twice the bound has the
- * same probability. nth: a counter of the rule's own that begins at n-1-p and matches when it comes to 0:
- * the packets p, p+n, p+2n, … counted from 0, as numgen's.
+ * random: 31 random bits below lround(2^31 * p); nft's `meta random` has 32, so twice the bound has
+ * the same probability. nth: a counter of the rule's own that begins at n-1-p and matches when it
+ * comes to 0: the packets p, p+n, p+2n, … counted from 0, as numgen's.
  */
 #include "lower.h"
 #include "value.h"
@@ -38,7 +38,8 @@ static bool parse_probability(struct ext_parse *p, struct arg *out)
 		v = point ? v + (*s - '0') * unit : v * 10 + (*s - '0');
 	}
 	if (!digits || s < end || v > 1)
-		return ext_value_error(p, "'%.*s' is not a number from 0 to 1", (int)p->word->len, p->word->s);
+		return ext_value_error(p, "'%.*s' is not a number from 0 to 1", (int)p->word->len,
+				       p->word->s);
 	out->num.lo = out->num.hi = (uint64_t)((double)v * ALWAYS + 0.5);
 	return true;
 }
@@ -49,9 +50,11 @@ static const struct ext_option options[] = {
 	{ .name = "probability", .id = PROBABILITY, .type = ARG_CUSTOM, .parse = parse_probability,
 	  .flags = OPT_INVERT, .excl = 1u << EVERY | 1u << PACKET, .metavar = "p",
 	  .help = "match with this probability" },
-	{ .name = "every", .id = EVERY, .type = ARG_U32, .min = 1, .max = UINT32_MAX, .flags = OPT_INVERT,
-	  .also = 1u << PACKET, .excl = 1u << PROBABILITY, .metavar = "n", .help = "match one packet of n" },
-	{ .name = "packet", .id = PACKET, .type = ARG_U32, .min = 0, .max = UINT32_MAX, .also = 1u << EVERY,
+	{ .name = "every", .id = EVERY, .type = ARG_U32, .min = 1, .max = UINT32_MAX,
+	  .flags = OPT_INVERT, .also = 1u << PACKET, .excl = 1u << PROBABILITY, .metavar = "n",
+	  .help = "match one packet of n" },
+	{ .name = "packet", .id = PACKET, .type = ARG_U32, .min = 0, .max = UINT32_MAX,
+	  .also = 1u << EVERY,
 	  .excl = 1u << PROBABILITY, .metavar = "p", .help = "which of them, from 0" },
 	{ .name = NULL },
 };
@@ -88,8 +91,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 		if (never)
 			lower_never(l);
 		else if (chance->num.lo && chance->num.lo != ALWAYS)
-			lower_cmp(l, operand_of(FIELD_META_RANDOM), chance->invert ? TEST_GE : TEST_LT,
-				  chance->num.lo * 2);
+			lower_cmp(l, operand_of(FIELD_META_RANDOM),
+				  chance->invert ? TEST_GE : TEST_LT, chance->num.lo * 2);
 		return;
 	}
 	if (l->out->clauses->next) /* one counter for all of the rule's alternatives */

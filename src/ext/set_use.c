@@ -3,9 +3,10 @@
  * set_use: net/netfilter/ipset: what the *_kadt() functions take from a packet as the key, and
  * ip_set_getport.c.
  *
- * A "port" is one of TCP, SCTP, UDP and UDP-Lite, or the type and code of ICMP; ipset wants the whole
- * header to be there (but only fails, it does not drop) and no later fragment. Other protocols have
- * port 0: they are in a set of their own without the port, because a key of nft can't hold a constant.
+ * A "port" is one of TCP, SCTP, UDP and UDP-Lite, or the type and code of ICMP; ipset wants the
+ * whole header to be there (but only fails, it does not drop) and no later fragment. Other
+ * protocols have port 0: they are in a set of their own without the port, because a key of nft
+ * can't hold a constant.
  */
 #include "set_use.h"
 
@@ -32,7 +33,8 @@ bool set_ref_parse(struct ext_parse *p, struct arg *out)
 		if (stop - s >= 3 && !memcmp(s, "src", 3))
 			r->src |= (uint8_t)(1u << r->dimension);
 		else if (stop - s < 3 || memcmp(s, "dst", 3) != 0)
-			return ext_value_error(p, "'%.*s' is neither src nor dst", (int)(stop - s), s);
+			return ext_value_error(p, "'%.*s' is neither src nor dst", (int)(stop - s),
+					       s);
 		r->dimension++;
 		s = comma ? comma + 1 : NULL;
 	} while (s);
@@ -50,8 +52,10 @@ static void look_at_rules(struct lower *l, struct ipsets *all)
 			for (uint32_t i = 0; i < c->nrules; i++) {
 				const struct rule_spec *s = c->rules[i]->spec;
 
-				for (unsigned k = 0; s && s->target == TARGET_EXT && s->ext_target.ext == &target_set &&
-						     k < s->ext_target.nargs; k++) {
+				for (unsigned k = 0;
+				     s && s->target == TARGET_EXT &&
+				     s->ext_target.ext == &target_set && k < s->ext_target.nargs;
+				     k++) {
 					const struct arg *a = &s->ext_target.args[k];
 					const struct set_ref *r = a->custom;
 					struct ipset *set;
@@ -60,20 +64,23 @@ static void look_at_rules(struct lower *l, struct ipsets *all)
 						continue;
 					set = ipset_find(all, r->name, strlen(r->name));
 					if (!set && !all->given) {
-						const char *type = r->dimension == 1   ? "hash:ip"
-								   : r->dimension == 2 ? "hash:ip,port"
-										       : "hash:ip,port,ip";
+						const char *type = r->dimension == 1 ? "hash:ip"
+								   : r->dimension == 2
+									   ? "hash:ip,port"
+									   : "hash:ip,port,ip";
 
 						set = ipset_new(all, r->name,
-								ipset_type_find(type, strlen(type)), r->name_at);
+								ipset_type_find(type, strlen(type)),
+								r->name_at);
 						set->family = l->family;
 						set->inferred = true;
 					}
 					if (!set)
 						continue;
 					set->added = true;
-					set->deleted = set->deleted ||
-						       !strcmp(target_set.options[a->id].name, "del-set");
+					set->deleted =
+						set->deleted ||
+						!strcmp(target_set.options[a->id].name, "del-set");
 				}
 			}
 	}
@@ -115,16 +122,17 @@ struct ipset *set_ref_find(struct lower *l, const struct ext_use *u, const struc
 		s = infer(l, all, r);
 	if (s->inferred && !s->sets[0][0])
 		diag_add(l->ir->diags, IPTC2NFT_SEV_WARNING, r->name_at,
-			 "the set '%s' is not known: taken for an empty %s set (--ipset, --ipset-types)",
+			 "the set '%s' is not known: taken for an empty %s set (--ipset, "
+			 "--ipset-types)",
 			 s->name, s->type->name);
 	if (!(s->family & l->family)) {
-		diag_error(l->ir->diags, r->name_at, "the set '%s' is one of IPv%c addresses", s->name,
-			   s->family == FAMILY_IPV6 ? '6' : '4');
+		diag_error(l->ir->diags, r->name_at, "the set '%s' is one of IPv%c addresses",
+			   s->name, s->family == FAMILY_IPV6 ? '6' : '4');
 		return NULL;
 	}
 	if (s->reason) {
-		lower_refuse(l, u, r->name_at, NULL, "the set '%s' has no form in nftables: %s", s->name,
-			     s->reason);
+		lower_refuse(l, u, r->name_at, NULL, "the set '%s' has no form in nftables: %s",
+			     s->name, s->reason);
 		return NULL;
 	}
 	return s;
@@ -153,8 +161,8 @@ static struct operand part_of(struct lower *l, const struct ipset *s, unsigned p
 }
 
 /* @port: FIELD_COUNT leaves the port away. */
-static void fill_key(struct lower *l, const struct ipset *s, const struct set_ref *r, enum field_id port,
-		     struct set_way *w)
+static void fill_key(struct lower *l, const struct ipset *s, const struct set_ref *r,
+		     enum field_id port, struct set_way *w)
 {
 	w->nkey = 0;
 	for (unsigned i = 0; i < s->type->dimension; i++) {
@@ -211,7 +219,8 @@ unsigned set_ways(struct lower *l, const struct ipset *s, const struct set_ref *
 		bool icmp = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 		bool known = !any_proto && header_known(l, proto, groups[g].bytes);
 		/* Type and code are where a source port is. */
-		enum field_id port = icmp || r->src >> port_dim & 1 ? FIELD_TH_SPORT : FIELD_TH_DPORT;
+		enum field_id port =
+			icmp || r->src >> port_dim & 1 ? FIELD_TH_SPORT : FIELD_TH_DPORT;
 
 		if (only && l->spec->proto != proto)
 			continue;
@@ -225,7 +234,8 @@ unsigned set_ways(struct lower *l, const struct ipset *s, const struct set_ref *
 		out[k].protos[out[k].nprotos++] = (uint8_t)proto;
 		out[k].proto_known = only;
 	}
-	if (!s->type->bitmap && (s->nportless || s->added) && (!only || !ipset_has_ports(l->spec->proto))) {
+	if (!s->type->bitmap && (s->nportless || s->added) &&
+	    (!only || !ipset_has_ports(l->spec->proto))) {
 		out[n].others = !only;
 		out[n].portless = true;
 		fill_key(l, s, r, FIELD_COUNT, &out[n++]);
@@ -258,7 +268,8 @@ void set_way_tests(struct lower *l, const struct set_way *w)
 		return;
 	need = lower_emit(l, INST_NEED_HEADER);
 	need->need_header.bytes = w->bytes;
-	lower_cmp(l, operand_raw(BASE_TH, (w->bytes - 1u) * 8, 8), TEST_GE, 0); /* true when it is there */
+	lower_cmp(l, operand_raw(BASE_TH, (w->bytes - 1u) * 8, 8), TEST_GE,
+		  0); /* true when it is there */
 }
 
 static void declare(struct lower *l, const struct ipset *s, struct ir_set *set, bool portless)
@@ -296,7 +307,8 @@ static void default_timeout(const struct ipset *s, struct ir_set *set)
 			set->timeout = 0;
 }
 
-struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portless, const char **reason)
+struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portless,
+		      const char **reason)
 {
 	struct ir_set **place = &s->sets[nomatch][portless], *set;
 	struct set_element *e;
@@ -308,8 +320,9 @@ struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portl
 	e = ipset_flatten(l->arena, s, nomatch, portless, &n, reason);
 	if (*reason)
 		return NULL;
-	set = lower_set_named(l, arena_printf(l->arena, "%s%s%s", s->name, nomatch ? ".nomatch" : "",
-					      portless ? ".no-port" : ""),
+	set = lower_set_named(l,
+			      arena_printf(l->arena, "%s%s%s", s->name, nomatch ? ".nomatch" : "",
+					   portless ? ".no-port" : ""),
 			      &fresh);
 	if (!fresh) {
 		*reason = "another set has its name";

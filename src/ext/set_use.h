@@ -21,8 +21,8 @@ bool set_ref_parse(struct ext_parse *p, struct arg *out);
 struct ipset *set_ref_find(struct lower *l, const struct ext_use *u, const struct set_ref *r);
 
 /*
- * A way to look a packet up: the tests that make the key's fields exist, and the key. Sets with ports
- * have several, for disjoint groups of protocols.
+ * A way to look a packet up: the tests that make the key's fields exist, and the key. Sets with
+ * ports have several, for disjoint groups of protocols.
  */
 struct set_way {
 	uint8_t protos[4], nprotos; /* the transport protocols; 0: any */
@@ -46,6 +46,7 @@ void set_way_tests(struct lower *l, const struct set_way *w);
 
 /* The nft set, or its companion for protocols without ports; made when first asked for. NULL and
  * *reason: it has no form in nftables. */
-struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portless, const char **reason);
+struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portless,
+		      const char **reason);
 
 #endif

@@ -3,9 +3,9 @@
  * SET: net/netfilter/xt_set.c, set_target_v3(), ip_set_add() and ip_set_del(); mtype_add() of
  * ip_set_hash_gen.h.
  *
- * Always goes on to the next rule. An element that is there stays as it is, or with --exist is renewed.
- * The key's fields are tested after the rule has counted the packet; where several protocols need
- * different keys, that is done in a chain of its own.
+ * Always goes on to the next rule. An element that is there stays as it is, or with --exist is
+ * renewed. The key's fields are tested after the rule has counted the packet; where several
+ * protocols need different keys, that is done in a chain of its own.
  */
 #include "set_use.h"
 
@@ -17,21 +17,23 @@ enum { ADD_SET, DEL_SET, MAP_SET, EXIST, TIMEOUT, MAP_MARK, MAP_PRIO, MAP_QUEUE 
 #define MAP_NOTE "nftables can't write several fields from one element of a set"
 
 static const struct ext_option options[] = {
-	{ .name = "add-set", .id = ADD_SET, .type = ARG_CUSTOM, .parse = set_ref_parse, .flags = OPT_TWO,
+	{ .name = "add-set", .id = ADD_SET, .type = ARG_CUSTOM, .parse = set_ref_parse,
+	  .flags = OPT_TWO,
 	  .metavar = "name src|dst[,…]", .help = "add these addresses (ports, …) of the packet",
 	  .support = PARTLY, .note = "not to sets of networks, lists of sets and bitmap:ip,mac" },
-	{ .name = "del-set", .id = DEL_SET, .type = ARG_CUSTOM, .parse = set_ref_parse, .flags = OPT_TWO,
-	  .metavar = "name src|dst[,…]", .help = "delete them", .support = PARTLY,
-	  .note = "likewise; a set may not take an element again that was deleted more than 16 times within a "
-		  "second" },
-	{ .name = "map-set", .id = MAP_SET, .type = ARG_CUSTOM, .parse = set_ref_parse, .flags = OPT_TWO,
+	{ .name = "del-set", .id = DEL_SET, .type = ARG_CUSTOM, .parse = set_ref_parse,
+	  .flags = OPT_TWO, .metavar = "name src|dst[,…]", .help = "delete them", .support = PARTLY,
+	  .note = "likewise; a set may not take an element again that was deleted more than 16 "
+		  "times within a second" },
+	{ .name = "map-set", .id = MAP_SET, .type = ARG_CUSTOM, .parse = set_ref_parse,
+	  .flags = OPT_TWO,
 	  .metavar = "name src|dst[,…]", .help = "take mark, priority or queue from the set",
 	  .support = REFUSED, .note = MAP_NOTE },
 	{ .name = "exist", .id = EXIST, .type = ARG_NONE, .also = 1u << ADD_SET,
 	  .help = "renew an element that is there" },
 	{ .name = "timeout", .id = TIMEOUT, .type = ARG_U32, .min = 0, .max = UINT32_MAX - 1,
-	  .also = 1u << ADD_SET, .metavar = "seconds", .help = "instead of the set's", .support = PARTLY,
-	  .note = "0 is refused in a set that has a timeout of its own" },
+	  .also = 1u << ADD_SET, .metavar = "seconds", .help = "instead of the set's",
+	  .support = PARTLY, .note = "0 is refused in a set that has a timeout of its own" },
 	{ .name = "map-mark", .id = MAP_MARK, .type = ARG_NONE, .also = 1u << MAP_SET,
 	  .help = "take the mark", .support = REFUSED, .note = MAP_NOTE },
 	{ .name = "map-prio", .id = MAP_PRIO, .type = ARG_NONE, .also = 1u << MAP_SET,
@@ -61,8 +63,8 @@ struct change {
 
 static bool refuse(const struct change *c, const char *why)
 {
-	lower_refuse(c->l, c->u, c->arg->at, NULL, "the set '%s' can't be changed from rules: %s", c->s->name,
-		     why);
+	lower_refuse(c->l, c->u, c->arg->at, NULL, "the set '%s' can't be changed from rules: %s",
+		     c->s->name, why);
 	return false;
 }
 
@@ -73,14 +75,18 @@ static bool can_change(const struct change *c)
 
 	for (unsigned i = 0; i < s->type->dimension; i++)
 		switch ((enum ipset_part)s->type->part[i]) {
-		case IPSET_NET: return refuse(c, "it holds networks, and nft's sets of intervals are fixed");
+		case IPSET_NET:
+			return refuse(c,
+				      "it holds networks, and nft's sets of intervals are fixed");
 		case IPSET_SET: return refuse(c, "it lists other sets");
 		case IPSET_MAC:
 			if (s->type->bitmap)
-				return refuse(c, "bitmap:ip,mac replaces the MAC address of an address");
+				return refuse(
+					c, "bitmap:ip,mac replaces the MAC address of an address");
 			if (chain_hooks(c->l->rule->chain) &
 			    ~(IN_HOOK(PREROUTING) | IN_HOOK(INPUT) | IN_HOOK(FORWARD)))
-				return refuse(c, "MAC addresses are kept in PREROUTING, INPUT and FORWARD only");
+				return refuse(c, "MAC addresses are kept in PREROUTING, INPUT and "
+						 "FORWARD only");
 			break;
 		case IPSET_IP:
 		case IPSET_PORT:
@@ -113,7 +119,8 @@ static void test_limits(const struct change *c, const struct set_way *w)
 	}
 	if (w->ether)
 		for (unsigned i = 0; i < w->nkey; i++)
-			if (w->key[i].field == FIELD_ETHER_SADDR || w->key[i].field == FIELD_ETHER_DADDR)
+			if (w->key[i].field == FIELD_ETHER_SADDR ||
+			    w->key[i].field == FIELD_ETHER_DADDR)
 				lower_value(c->l, w->key[i], zero, true);
 	for (unsigned i = 0; i < w->nkey; i++)
 		if (w->key[i].field == FIELD_META_IIFNAME || w->key[i].field == FIELD_META_OIFNAME)
@@ -144,7 +151,8 @@ static const char *helper_key(const struct change *c, const struct set_ref *r)
 	if (c->exist)
 		key = arena_printf(c->l->arena, "%s-exist", key);
 	if (c->add && c->timeout)
-		key = arena_printf(c->l->arena, "%s-%llu", key, (unsigned long long)(c->timeout / 1000));
+		key = arena_printf(c->l->arena, "%s-%llu", key,
+				   (unsigned long long)(c->timeout / 1000));
 	for (unsigned i = 0; i < r->dimension; i++)
 		key = arena_printf(c->l->arena, "%s-%s", key, r->src >> i & 1 ? "src" : "dst");
 	return arena_printf(c->l->arena, "%s.%s", key, c->s->name);
@@ -211,8 +219,9 @@ static bool start(struct lower *l, const struct ext_use *u, const struct arg *a,
 	if (c->s->timeouts)
 		c->timeout = t ? t->num.lo * 1000 : c->s->default_timeout;
 	if (t && !t->num.lo && c->s->timeouts && c->s->default_timeout) {
-		lower_refuse(l, u, t->at, NULL, "nftables can't add an element without timeout to a set that has "
-						"one by default");
+		lower_refuse(l, u, t->at, NULL,
+			     "nftables can't add an element without timeout to a set that has "
+			     "one by default");
 		return false;
 	}
 	return true;
@@ -222,8 +231,8 @@ static struct ir_chain *both(struct lower *l, struct ir_chain *first, struct ir_
 {
 	struct lower_saved saved;
 	bool fresh;
-	struct ir_chain *h = lower_helper_chain(l, arena_printf(l->arena, "set-both-%u-%u", first->id, second->id),
-						&fresh);
+	struct ir_chain *h = lower_helper_chain(
+		l, arena_printf(l->arena, "set-both-%u-%u", first->id, second->id), &fresh);
 
 	if (!fresh)
 		return h;
@@ -237,7 +246,8 @@ static struct ir_chain *both(struct lower *l, struct ir_chain *first, struct ir_
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	const struct arg *add = use_arg(u, ADD_SET), *del = use_arg(u, DEL_SET), *map = use_arg(u, MAP_SET);
+	const struct arg *add = use_arg(u, ADD_SET), *del = use_arg(u, DEL_SET),
+			 *map = use_arg(u, MAP_SET);
 	struct ir_chain *first = NULL, *second = NULL;
 	struct change a, d;
 

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hashlimit: net/netfilter/xt_hashlimit.c, hashlimit_mt_common(); libxt_hashlimit.c.
+ *
+ * Rules that name the same table share its buckets, whose rate, key and life time are those of the
+ * first rule that the kernel sees, whatever the others say. One nft set stands for a table; its
+ * elements hold a token bucket as match limit does (rate.c), and are renewed by every packet. The
+ * set says "not yet over the limit", so that rules with --hashlimit-upto and -above can share it.
+ * When it is full a packet counts as over the limit; xtables drops it.
+ *
+ * An idle bucket is forgotten (and so is full again) when it expires; xtables only forgets it when
+ * its garbage collection comes by, some time within --hashlimit-htable-gcinterval after that.
+ *
+ * Ports: of TCP, UDP, UDP-Lite, DCCP, SCTP and ESP the first four bytes, of AH its SPI; other
+ * protocols have none, and later fragments of IPv6 neither. Of IPv4's later fragments xtables takes
+ * whatever is there (nft finds it behind a header without options only). Each has a set of its own.
+ *
+ * Rates by bytes are counted in steps of 16 with a burst that is never refilled, and
+ * --hashlimit-rate-match compares whole windows: nft's limit does neither.
+ */
+#include "hashlimit.h"
+
+#include <string.h>
+#include <netinet/in.h>
+#include "load_order.h"
+
+/* One name, with what all its rules say. */
+struct shared {
+	struct shared *next;
+	const char *name;
+	struct hashlimit_table t;
+	const char *reason;
+	struct ir_set *sets[4]; /* by struct group's kind */
+};
+
+static const char *judge(const struct hashlimit_table *t)
+{
+	if (t->ratematch)
+		return "nftables measures no rates (--hashlimit-rate-match)";
+	if (t->bytes)
+		return "xtables counts bytes in steps of 16, which nftables doesn't";
+	if (t->avg * t->burst > UINT64_MAX / HASHLIMIT_CREDITS)
+		return "its burst overflows in the kernel";
+	return NULL;
+}
+
+static void add_use(struct lower *l, const struct ext_use *u, struct shared **all)
+{
+	struct hashlimit h;
+	struct shared *s = *all;
+
+	hashlimit_decode(u, l->family, &h);
+	while (s && strcmp(s->name, h.name) != 0)
+		s = s->next;
+	if (!s) {
+		s = ARENA_NEW(l->arena, struct shared);
+		s->name = h.name;
+		s->t = h.t;
+		s->reason = judge(&h.t);
+		s->next = *all;
+		*all = s;
+	} else if (s->t.ratematch != h.t.ratematch) { /* hashlimit_mt_check_common(): -EINVAL */
+		diag_error(l->ir->diags, u->at,
+			   "the rules of table '%s' do not agree on --hashlimit-rate-match",
+			   h.name);
+	} else if (!s->reason && s->t.bytes != h.t.bytes) {
+		s->reason = "some of its rules count bytes and some packets";
+	} else if (memcmp(&s->t, &h.t, sizeof(h.t)) != 0) {
+		diag_add(l->ir->diags, IPTC2NFT_SEV_WARNING, u->at,
+			 "the table '%s' keeps the rate, mode and limits of the rule that is "
+			 "loaded first",
+			 h.name);
+	}
+}
+
+static struct shared *shared_find(struct lower *l, const struct ext *e, const char *name)
+{
+	struct shared **all = (struct shared **)lower_note(l, e), *s = *all;
+
+	if (!s) {
+		uint32_t n;
+		const struct rule **r = load_order(l->rs, &n);
+
+		for (uint32_t i = 0; i < n; i++)
+			for (unsigned m = 0; r[i]->spec && m < r[i]->spec->nmatches; m++)
+				if (r[i]->spec->matches[m].ext == e)
+					add_use(l, &r[i]->spec->matches[m], all);
+	}
+	for (s = *all; strcmp(s->name, name) != 0;)
+		s = s->next;
+	return s;
+}
+
+/* Packets that have the same kind of key. */
+struct group {
+	enum { PORTS, SPI, NO_PORTS, FRAGMENT } kind;
+	bool fragment;
+	bool tested; /* the rule tests the protocol already */
+	struct operand key[4];
+	uint8_t nkey;
+};
+
+static const uint8_t port_protos[] = { IPPROTO_TCP, IPPROTO_UDP,  IPPROTO_DCCP,
+				       IPPROTO_ESP, IPPROTO_SCTP, IPPROTO_UDPLITE, IPPROTO_AH };
+
+static struct operand address(struct lower *l, enum field_id f, unsigned prefix)
+{
+	uint8_t mask[16] = { 0 };
+
+	if (prefix == (lower_v6(l) ? 128 : 32))
+		return operand_of(f);
+	for (unsigned i = 0; i < prefix; i++)
+		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return operand_and_bytes(l, operand_of(f), mask);
+}
+
+static void fill_key(struct lower *l, const struct hashlimit_table *t, struct group *g)
+{
+	bool sport = t->mode & XT_HASHLIMIT_HASH_SPT, dport = t->mode & XT_HASHLIMIT_HASH_DPT;
+
+	if (t->mode & XT_HASHLIMIT_HASH_SIP)
+		g->key[g->nkey++] = address(l, field_saddr(l), t->srcmask);
+	if (t->mode & XT_HASHLIMIT_HASH_DIP)
+		g->key[g->nkey++] = address(l, field_daddr(l), t->dstmask);
+	if (g->kind == PORTS && sport)
+		g->key[g->nkey++] = operand_of(FIELD_TH_SPORT);
+	if (g->kind == PORTS && dport)
+		g->key[g->nkey++] = operand_of(FIELD_TH_DPORT);
+	if (g->kind == SPI)
+		g->key[g->nkey++] = sport && dport ? operand_of(FIELD_AH_SPI)
+						   : operand_and(l, operand_of(FIELD_AH_SPI),
+								 sport ? 0xffff0000 : 0xffff);
+	if (g->kind == FRAGMENT)
+		g->key[g->nkey++] =
+			operand_raw(BASE_NH, sport ? 160 : 176, sport && dport ? 32 : 16);
+	if (!g->nkey) /* one bucket for all: a key that is always 0 */
+		g->key[g->nkey++] = address(l, field_saddr(l), 0);
+}
+
+/* A match before this one has seen the transport header, or connection tracking has. */
+static bool no_fragments(const struct lower *l)
+{
+	if (l->chain->table == TABLE_NAT)
+		return true;
+	for (const struct inst *i = l->out->clauses->first; i; i = i->next)
+		if (i->kind == INST_NEED_HEADER && i->need_header.bytes)
+			return true;
+	return false;
+}
+
+static unsigned groups_of(struct lower *l, const struct hashlimit_table *t, struct group *out)
+{
+	bool ports = t->mode & (XT_HASHLIMIT_HASH_SPT | XT_HASHLIMIT_HASH_DPT);
+	bool only = l->spec->proto && !l->spec->proto_invert, has = false;
+	unsigned n = ports && !only ? 3 : 1;
+
+	memset(out, 0, 4 * sizeof(*out));
+	for (unsigned i = 0; i < sizeof(port_protos); i++)
+		has = has || port_protos[i] == l->spec->proto;
+	for (unsigned i = 0; i < n; i++) {
+		out[i].kind = n == 3                          ? i
+			      : !ports || !has                ? NO_PORTS
+			      : l->spec->proto == IPPROTO_AH ? SPI
+							     : PORTS;
+		out[i].tested = n == 1;
+	}
+	if (out[0].kind != NO_PORTS && !no_fragments(l)) {
+		out[n].kind = lower_v6(l) ? NO_PORTS : FRAGMENT;
+		out[n].tested = out[0].tested;
+		out[n++].fragment = true;
+	}
+	for (unsigned i = 0; i < n; i++)
+		fill_key(l, t, &out[i]);
+	return n;
+}
+
+static void test_fragment(struct lower *l)
+{
+	struct operand o = operand_of(FIELD_EXTHDR);
+
+	if (!lower_v6(l)) {
+		lower_any_bit(l, operand_of(FIELD_IP_FRAG_OFF), 0x1fff, false);
+		return;
+	}
+	o.hdr.type = IPPROTO_FRAGMENT;
+	o.hdr.off = 16;
+	o.hdr.bits = 13;
+	lower_eq(l, o, 0, true);
+}
+
+static void group_tests(struct lower *l, const struct group *g)
+{
+	struct arg_range list[sizeof(port_protos)];
+
+	for (unsigned i = 0; i < sizeof(port_protos); i++)
+		list[i].lo = list[i].hi = port_protos[i];
+	if (!g->tested) {
+		if (g->kind == SPI)
+			lower_eq(l, operand_of(FIELD_META_L4PROTO), IPPROTO_AH, false);
+		else
+			lower_in(l, operand_of(FIELD_META_L4PROTO), list,
+				 g->kind == PORTS ? sizeof(port_protos) - 1 : sizeof(port_protos),
+				 g->kind == NO_PORTS && !g->fragment);
+	}
+	if (g->fragment)
+		test_fragment(l);
+	else if (g->kind != NO_PORTS)
+		lower_need_header(
+			l, g->kind == SPI ? IPPROTO_AH : (uint8_t)(g->tested ? l->spec->proto : 0),
+			g->kind == SPI ? 8 : 4, false);
+}
+
+static struct ir_set *set_for(struct lower *l, struct shared *s, const struct group *g)
+{
+	static const char *const suffix[] = { "", ".spi", ".no-port", ".fragment" };
+	bool ports = s->t.mode & (XT_HASHLIMIT_HASH_SPT | XT_HASHLIMIT_HASH_DPT), fresh;
+	struct ir_set *set = s->sets[g->kind];
+
+	if (set)
+		return set;
+	set = lower_set_named(
+		l, arena_printf(l->arena, "hashlimit%s.%s", ports ? suffix[g->kind] : "", s->name),
+		&fresh);
+	s->sets[g->kind] = set;
+	set->key = arena_array(l->arena, g->nkey, sizeof(*set->key));
+	for (unsigned i = 0; i < g->nkey; i++) {
+		set->key[i].of = g->key[i];
+		set->key[i].of.nxf = 0;
+	}
+	set->nkey = g->nkey;
+	set->flags = SET_DYNAMIC | SET_TIMEOUT;
+	set->timeout = s->t.expire;
+	set->size = s->t.max;
+	set->owner = s;
+	return set;
+}
+
+/*
+ * xtables keeps 10^6 seconds/rate as an integer; where that is a coarse number, the rate that comes
+ * of it is written per day.
+ */
+static void exact_rate(const struct hashlimit_table *t, struct inst_limit *i)
+{
+	i->rate = t->rate;
+	i->unit = (uint32_t)t->unit;
+	i->burst = (uint32_t)t->burst;
+	if (t->avg < 1000 && XT_HASHLIMIT_SCALE_v2 * t->unit % t->rate) {
+		i->rate = XT_HASHLIMIT_SCALE_v2 * PER_DAY / t->avg;
+		i->unit = PER_DAY;
+	}
+}
+
+static void charge(struct lower *l, struct shared *s, const struct group *g)
+{
+	struct ir_set *set = set_for(l, s, g);
+	struct inst *i, *limit = inst_new(l->arena, INST_LIMIT, l->at);
+
+	group_tests(l, g);
+	exact_rate(&s->t, &limit->limit);
+	i = lower_emit(l, INST_DYNSET);
+	i->dynset.op = DYNSET_UPDATE;
+	i->dynset.set = set;
+	i->dynset.key = arena_array(l->arena, g->nkey, sizeof(*g->key));
+	memcpy(i->dynset.key, g->key, g->nkey * sizeof(*g->key));
+	i->dynset.nkey = g->nkey;
+	i->dynset.exprs = limit;
+}
+
+void hashlimit_lower(struct lower *l, const struct ext_use *u)
+{
+	struct hashlimit h;
+	struct shared *s;
+	struct group g[4];
+	unsigned n;
+
+	hashlimit_decode(u, l->family, &h);
+	s = shared_find(l, u->ext, h.name);
+	if (s->reason) {
+		lower_refuse(l, u, u->at, NULL, "the table '%s' has no form in nftables: %s",
+			     s->name, s->reason);
+		return;
+	}
+	n = groups_of(l, &s->t, g);
+	if (h.above) { /* what is not over the limit leaves the rule */
+		lower_split(l);
+		for (unsigned i = 0; i < n; i++) {
+			charge(l, s, &g[i]);
+			lower_verdict(l, VERDICT_RETURN);
+			lower_continue(l);
+		}
+		return;
+	}
+	if (n > 1)
+		lower_fork(l, n);
+	for (unsigned i = 0; i < n; i++) {
+		lower_branch(l, n > 1 ? (int)i : -1);
+		charge(l, s, &g[i]);
+	}
+	lower_branch(l, -1);
+}
