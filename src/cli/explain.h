@@ -12,6 +12,7 @@
 #include "sim/out_text.h"
 #include "sim/sim.h"
 #include "sim/summary.h"
+#include "sim/trace.h"
 
 enum explain_format { EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_TRACE, EXPLAIN_SVG, EXPLAIN_HTML };
 
@@ -30,6 +31,7 @@ struct explain {
 	struct out_json json;
 	struct out_svg svg;
 	struct out_html html;
+	struct trace trace;
 	const char *ipset;      /* the host's sets, or NULL */
 	struct sim_packet last; /* as it ended; for `packet reply` */
 	bool any;

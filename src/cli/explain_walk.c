@@ -10,7 +10,6 @@
 #include "capture.h"
 #include "sim/build.h"
 #include "sim/follow.h"
-#include "sim/trace.h"
 
 #define FLUSH_ABOVE ((size_t)1 << 20)
 
@@ -35,7 +34,8 @@ void explain_observe(struct explain *x, struct sim *s)
 	}
 	if (x->format == EXPLAIN_TRACE) {
 		s->observer = trace_observe;
-		s->observer_arg = x->out;
+		s->observer_arg = &x->trace;
+		x->trace = (struct trace){ .b = x->out, .hold = !x->o->loopback };
 		return;
 	}
 	s->wants_misses = s->wants_notes = true;
@@ -102,7 +102,8 @@ static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, 
 	else if (s->observer == out_html_observe)
 		out_html_begin(&x->html, s, p, name);
 	v = sim_walk(s, p);
-	sim_follow(s, p, v, x->o->loopback);
+	sim_follow(s, p, v, x->o->loopback || x->format == EXPLAIN_TRACE);
+	trace_verdict(&x->trace, s);
 }
 
 static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number, bool answered)

@@ -64,7 +64,8 @@ void trace_fields(struct buffer *b, const struct sim_packet *p)
 void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		   const struct sim_event *e)
 {
-	struct buffer *b = arg;
+	struct trace *t = arg;
+	struct buffer *b = t->b;
 
 	switch ((enum sim_event_kind)e->kind) {
 	case EVENT_RULE:
@@ -78,7 +79,10 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		buffer_printf(b, " MARK=0x%x\n", p->mark);
 		break;
 	case EVENT_VERDICT:
-		buffer_printf(b, "[%u] VERDICT: %s\n", s->npackets, sim_verdict_names[e->verdict]);
+		if (!t->held)
+			t->held = sim_verdict_names[e->verdict];
+		if (!t->hold)
+			trace_verdict(t, s);
 		break;
 	case EVENT_UNKNOWN:
 		buffer_printf(b, "[%u] UNKNOWN: %s:%s:%u can't be known offline; taken as not matching\n",
@@ -94,4 +98,11 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 	case EVENT_TCPDUMP:
 	case EVENT_NOTE: break;
 	}
+}
+
+void trace_verdict(struct trace *t, const struct sim *s)
+{
+	if (t->held)
+		buffer_printf(t->b, "[%u] VERDICT: %s\n", s->npackets, t->held);
+	t->held = NULL;
 }

@@ -6,9 +6,22 @@
 #include "buffer.h"
 #include "sim/sim.h"
 
-/* An observer; @arg is the struct buffer that the lines go to. */
+/*
+ * A packet of ours to ourselves is `sent`, on lo. The kernel's mark to trace it stays on it there, so that
+ * the log goes on with its way back in: @held is the verdict that comes after that.
+ */
+struct trace {
+	struct buffer *b;
+	bool hold; /* keep the verdict for trace_verdict() */
+	const char *held;
+};
+
+/* An observer; @arg is a struct trace. */
 void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		   const struct sim_event *e);
+
+/* The line of the verdict that was held, if one was. */
+void trace_verdict(struct trace *t, const struct sim *s);
 
 /* "SRC=… DST=… PROTO=… SPT=… DPT=…" */
 void trace_fields(struct buffer *b, const struct sim_packet *p);
