@@ -91,7 +91,8 @@ static bool device_address(const struct host *h, const struct host_iface *dev, u
 		bits = common_bits(&a->addr, to, a->prefix);
 		if (family == FAMILY_IPV4)
 			bits = bits == a->prefix; /* its subnet, or else the first address */
-		if (!best || bits > best_bits) {
+		/* Of equally good IPv6 addresses the newest comes first in the kernel's list. */
+		if (!best || bits > best_bits || (family == FAMILY_IPV6 && bits == best_bits)) {
 			best = a;
 			best_bits = bits;
 		}
@@ -136,18 +137,23 @@ static unsigned scope6(const struct addr *a)
 	return 0;
 }
 
-/* nf_nat_redirect_ipv4(), nf_nat_redirect_ipv6(): the first address of a fitting scope */
+/* nf_nat_redirect_ipv4(): the first address; nf_nat_redirect_ipv6(): the first of a fitting scope, where
+ * the kernel keeps the newest first (ipv6_link_dev_addr()). */
 static const struct host_address *redirect_address(const struct sim *s, const struct sim_packet *p)
 {
+	const struct host_address *found = NULL;
 	struct addr src, dst;
 	unsigned scope;
 
 	packet_addrs(p, &src, &dst);
 	scope = p->family == FAMILY_IPV6 ? scope6(&dst) : 0;
-	for (const struct host_address *a = s->host->addresses; a; a = a->next)
-		if (a->dev == p->in && a->family == p->family && (!scope || scope & scope6(&a->addr)))
-			return a;
-	return NULL;
+	for (const struct host_address *a = s->host->addresses; a; a = a->next) {
+		if (a->dev != p->in || a->family != p->family || (scope && !(scope & scope6(&a->addr))))
+			continue;
+		if (!found || (p->family == FAMILY_IPV6 && scope6(&a->addr) <= scope6(&found->addr)))
+			found = a;
+	}
+	return found;
 }
 
 static bool redirect(struct sim *s, struct sim_packet *p, struct nat_range *r)
