@@ -5,12 +5,30 @@
  */
 #include "lower.h"
 #include "blob.h"
+#include "sim/packet.h"
+
+#include <net/if_arp.h>
+#include <string.h>
+
+#define IP6_SADDR_END 24 /* of the IPv6 header */
 
 static const struct ext_option options[] = { { .name = NULL } };
 
+/* For the simulator. */
+static int eval(const struct ext_use *u, struct sim_packet *p)
+{
+	const uint8_t *m = p->smac;
+	uint8_t id[8] = { m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5] };
+
+	(void)u;
+	if (!p->in || p->in->type != ARPHRD_ETHER || p->len < IP6_SADDR_END)
+		return 0;
+	return p->has_mac ? !memcmp(p->data + IP6_SADDR_END - 8, id, 8) : -2;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	lower_refuse(l, u, u->at, NULL,
+	lower_refuse(l, u, u->at, eval,
 		     "eui64: nftables can't compare the source address with the MAC address");
 }
 

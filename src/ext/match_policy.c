@@ -203,6 +203,14 @@ static void any(struct lower *l, const struct policy *p, const struct arg *a)
 	lower_branch(l, -1);
 }
 
+/* For the simulator, where no packet has to do with IPsec; --pol none is never refused. */
+static int eval(const struct ext_use *u, struct sim_packet *p)
+{
+	(void)u;
+	(void)p;
+	return 0;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *reqid, *spi, *bad = NULL;
@@ -212,7 +220,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 	for (unsigned i = 0; i < p.n; i++)
 		for (unsigned id = TUNNEL_SRC; id <= MODE; id++)
 			if (p.e[i].by_id[id]) {
-				lower_refuse(l, u, p.e[i].by_id[id]->at, NULL,
+				lower_refuse(l, u, p.e[i].by_id[id]->at, eval,
 					     "nftables knows reqid and SPI "
 					     "of an IPsec state, but not its protocol and mode");
 				return;
@@ -222,7 +230,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (p.flags & XT_POLICY_MATCH_STRICT)
 		strict(l, &p);
 	else if (reqid && spi)
-		lower_refuse(l, u, spi->at, NULL,
+		lower_refuse(l, u, spi->at, eval,
 			     "nftables can't ask for --reqid and --spi of the same state "
 			     "at any place; it can with --strict");
 	else if (reqid || spi)

@@ -14,6 +14,7 @@
 #include "lower.h"
 #include "blob.h"
 #include "payload.h"
+#include "sim/packet.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -261,6 +262,27 @@ static void at_none(struct lower *l, const struct pattern *p, unsigned from, uns
 	lower_branch(l, -1);
 }
 
+/* For the simulator: skb_find_text(). */
+static int eval(const struct ext_use *u, struct sim_packet *p)
+{
+	unsigned to = (unsigned)number(u, TO, UINT16_MAX);
+	const struct arg *a = the_pattern(u);
+	struct pattern pat = *(const struct pattern *)a->custom;
+	bool found = false;
+
+	if (!strcmp(use_arg(u, ALGO)->str.s, "fsm") || !masks(u, &pat))
+		return -2;
+	for (unsigned at = (unsigned)number(u, FROM, 0); !found && at + pat.len <= to &&
+						     at + pat.len <= p->len; at++) {
+		unsigned i = 0;
+
+		while (i < pat.len && (p->data[at + i] & pat.mask[i]) == pat.b[i])
+			i++;
+		found = i == pat.len;
+	}
+	return found != a->invert;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	unsigned from = (unsigned)number(u, FROM, 0), to = (unsigned)number(u, TO, UINT16_MAX),
@@ -280,7 +302,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 		lower_refuse(l, u, use_arg(u, ALGO)->at, NULL,
 			     "--algo fsm takes a compiled pattern, not text");
 	else if (places > PLACES_MAX || (places > 1 && p->len > COMPARE_MAX))
-		lower_refuse(l, u, a->at, NULL,
+		lower_refuse(l, u, a->at, eval,
 			     "--%s: nftables can't search a packet; it can compare where --from "
 			     "and --to "
 			     "leave no more than %d places%s",
@@ -289,11 +311,11 @@ static void lower(struct lower *l, const struct ext_use *u)
 			     p->len > COMPARE_MAX ? " for so long a pattern" : "");
 	else if (from + places - 1 + (p->len - 1u) / COMPARE_MAX * COMPARE_MAX >
 		 payload_offset_max(l))
-		lower_refuse(l, u, a->at, NULL,
+		lower_refuse(l, u, a->at, eval,
 			     "--%s: nftables can look at bytes 0 to %u of a packet",
 			     a->id == HEX ? "hex-string" : "string", payload_offset_max(l));
 	else if (!masks(u, p))
-		lower_refuse(l, u, use_arg(u, ICASE)->at, NULL,
+		lower_refuse(l, u, use_arg(u, ICASE)->at, eval,
 			     "--icase pairs the bytes 0xbf and 0xdf, which no mask does");
 	else if (!a->invert)
 		one_of(l, p, from, places);

@@ -12,6 +12,7 @@
 #include "lower.h"
 #include "blob.h"
 #include "payload.h"
+#include "sim/packet.h"
 #include "u32_parse.h"
 
 #include <string.h>
@@ -270,6 +271,52 @@ static void lower_tests(struct lower *l, const struct paths *ps, unsigned n)
 	}
 }
 
+static bool bytes_at(const struct sim_packet *p, uint64_t at, uint32_t *out)
+{
+	if (at + 4 > p->len)
+		return false;
+	*out = get32(p->data + at);
+	return true;
+}
+
+static bool test_holds(const struct xt_u32_test *t, const struct sim_packet *p)
+{
+	uint64_t moved = 0;
+	uint32_t v;
+
+	if (!bytes_at(p, t->location[0].number, &v))
+		return false;
+	for (unsigned i = 1; i < t->nnums; i++) {
+		uint32_t n = t->location[i].number;
+
+		switch (t->location[i].nextop) {
+		case XT_U32_AND: v &= n; break;
+		case XT_U32_LEFTSH: v = shifted(v, -(int)(n & 31)); break;
+		case XT_U32_RIGHTSH: v = shifted(v, (int)(n & 31)); break;
+		case XT_U32_AT:
+			moved += v;
+			if (!bytes_at(p, moved + n, &v))
+				return false;
+			break;
+		}
+	}
+	for (unsigned i = 0; i < t->nvalues; i++)
+		if (t->value[i].min <= v && v <= t->value[i].max)
+			return true;
+	return false;
+}
+
+/* For the simulator: u32_match_it(). */
+static int eval(const struct ext_use *use, struct sim_packet *p)
+{
+	const struct xt_u32 *u = use->args[0].custom;
+	bool all = true;
+
+	for (unsigned i = 0; all && i < u->ntests; i++)
+		all = test_holds(&u->tests[i], p);
+	return all != use->args[0].invert;
+}
+
 static void lower(struct lower *l, const struct ext_use *use)
 {
 	const struct arg *a = &use->args[0];
@@ -281,7 +328,7 @@ static void lower(struct lower *l, const struct ext_use *use)
 	for (unsigned i = 0; i < u->ntests; i++) {
 		if (!find_paths(l, u, i, &ps[i])) {
 			lower_refuse(
-				l, use, a->value, NULL,
+				l, use, a->value, eval,
 				ps[i].too_far
 					? "--u32: nftables can look at bytes 0 to %u of a packet"
 				: ps[i].too_many
@@ -292,7 +339,7 @@ static void lower(struct lower *l, const struct ext_use *use)
 		}
 		clauses *= ps[i].n ? ps[i].n : 1;
 		if (clauses > LOWER_CLAUSES_MAX) {
-			lower_refuse(l, use, a->value, NULL,
+			lower_refuse(l, use, a->value, eval,
 				     "--u32: the numbers before @ can have too many values");
 			return;
 		}

@@ -96,12 +96,13 @@ static enum load_result meta(const struct sim *s, const struct sim_packet *p, un
 	case FIELD_META_TIME:
 	case FIELD_META_DAY:
 	case FIELD_META_HOUR: return clock_field(s, p, field, out);
+	case FIELD_META_SECPATH: return number(out, 0, 1); /* as KIND_IPSEC below */
 	default: return LOAD_UNKNOWN; /* cpu, cgroup, random */
 	}
 }
 
-static enum load_result fib(const struct sim *s, const struct sim_packet *p, const struct operand *o,
-			    struct value *out)
+static enum load_result fib(const struct sim *s, const struct sim_packet *p,
+			    const struct operand *o, struct value *out)
 {
 	const struct host_iface *dev = o->fib.flags & NFTA_FIB_F_IIF ? p->in
 				       : o->fib.flags & NFTA_FIB_F_OIF ? p->out : NULL;
@@ -118,6 +119,12 @@ static enum load_result fib(const struct sim *s, const struct sim_packet *p, con
 	q.has_src = true;
 	r = route_lookup(s->host, &q);
 	memset(out, 0, sizeof(*out));
+	if (p->in && p->in->loopback) /* nft_fib_can_skip() */
+		return o->exists ? number(out, 1, operand_bytes(o))
+				 : device(p->in,
+					  o->field == FIELD_FIB_OIF ? FIELD_META_IIF
+								    : FIELD_META_IIFNAME,
+					  out);
 	if (r && (r->type != RTN_UNICAST || (dev && r->dev != dev)))
 		r = NULL;
 	if (o->exists)
@@ -185,7 +192,11 @@ static enum load_result plain(struct sim *s, const struct sim_packet *p, const s
 	case KIND_IPOPT:
 	case KIND_SCTPCHUNK: return load_header(p, o, out);
 	case KIND_FIB: return fib(s, p, o, out);
-	case KIND_RT: return number(out, p->out ? p->out->mtu - (p->family == FAMILY_IPV6 ? 60 : 40) : 0, 2);
+	case KIND_RT:
+		if (o->field == FIELD_RT_IPSEC)
+			return p->out ? number(out, 0, 1) : LOAD_BREAK;
+		return number(out, p->out ? p->out->mtu - (p->family == FAMILY_IPV6 ? 60 : 40) : 0,
+			      2);
 	case KIND_SOCKET: return LOAD_BREAK; /* no socket is known */
 	case KIND_IPSEC: return LOAD_BREAK;  /* no packet here came through IPsec */
 	case KIND_OSF: return LOAD_UNKNOWN;
@@ -220,7 +231,8 @@ static bool store_header(struct sim_packet *p, const struct operand *o, const st
 {
 	const struct field_info *f = &field_table[o->field];
 	unsigned base = f->kind == KIND_RAW ? o->raw.base : f->base;
-	uint32_t off = f->kind == KIND_RAW ? o->raw.off : f->off, start = base == BASE_TH ? p->thoff : 0;
+	uint32_t off = f->kind == KIND_RAW ? o->raw.off : f->off,
+		 start = base == BASE_TH ? p->thoff : 0;
 	unsigned bits = operand_bits(o);
 
 	if (base == BASE_LL)
