@@ -88,21 +88,38 @@ static struct ext_index *index_make(struct arena *a)
 	return x;
 }
 
+static const struct ext_index *index_of(struct ruleset *rs)
+{
+	if (!rs->ext_index)
+		rs->ext_index = index_make(rs->arena);
+	return rs->ext_index;
+}
+
+static bool slot_is(const struct ext_slot *s, const char *name, size_t len, enum ext_kind kind)
+{
+	return s->len == len && s->ext->kind == kind && !memcmp(s->name, name, len);
+}
+
 const struct ext *ext_lookup(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind,
 			     unsigned family)
 {
-	struct ext_index *x = rs->ext_index;
+	const struct ext_index *x = index_of(rs);
 
-	if (!x)
-		x = rs->ext_index = index_make(rs->arena);
-	for (uint32_t i = name_hash(name, len, kind) & x->mask; x->slots[i].name; i = (i + 1) & x->mask) {
-		const struct ext_slot *s = &x->slots[i];
-
-		if (s->len == len && s->ext->kind == kind && s->ext->families & family &&
-		    !memcmp(s->name, name, len))
-			return s->ext;
-	}
+	for (uint32_t i = name_hash(name, len, kind) & x->mask; x->slots[i].name; i = (i + 1) & x->mask)
+		if (x->slots[i].ext->families & family && slot_is(&x->slots[i], name, len, kind))
+			return x->slots[i].ext;
 	return NULL;
+}
+
+unsigned ext_lookup_families(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind)
+{
+	const struct ext_index *x = index_of(rs);
+	unsigned families = 0;
+
+	for (uint32_t i = name_hash(name, len, kind) & x->mask; x->slots[i].name; i = (i + 1) & x->mask)
+		if (slot_is(&x->slots[i], name, len, kind))
+			families |= x->slots[i].ext->families;
+	return families;
 }
 
 const struct arg *use_arg(const struct ext_use *u, unsigned id)

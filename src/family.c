@@ -22,6 +22,7 @@ struct evidence {
 struct rules_say {
 	struct evidence surely, protocols;
 	struct ruleset *rs; /* for its index of extensions */
+	bool sure_of_4;     /* an IPv4 address says nothing new */
 };
 
 static void witness(struct evidence *e, unsigned family, struct span at, const char *why)
@@ -36,7 +37,7 @@ static void witness(struct evidence *e, unsigned family, struct span at, const c
 }
 
 /* The first entry of an address list, with or without mask. */
-static void address(struct evidence *e, const char *s, uint32_t len, struct span at)
+static void address(struct rules_say *e, const char *s, uint32_t len, struct span at)
 {
 	uint32_t n = 0;
 	struct in6_addr a6;
@@ -45,9 +46,9 @@ static void address(struct evidence *e, const char *s, uint32_t len, struct span
 	while (n < len && s[n] != '/' && s[n] != ',' && s[n] != '-')
 		n++;
 	if (memchr(s, ':', n) && value_ipv6(s, n, &a6))
-		witness(e, FAMILY_IPV6, at, "an IPv6 address");
-	else if (memchr(s, '.', n) && value_ipv4(s, n, &a4))
-		witness(e, FAMILY_IPV4, at, "an IPv4 address");
+		witness(&e->surely, FAMILY_IPV6, at, "an IPv6 address");
+	else if (!e->sure_of_4 && memchr(s, '.', n) && value_ipv4(s, n, &a4))
+		witness(&e->surely, FAMILY_IPV4, at, "an IPv4 address");
 }
 
 static bool one_of(const char *s, uint32_t len, const char *const *names)
@@ -60,12 +61,11 @@ static bool one_of(const char *s, uint32_t len, const char *const *names)
 
 static void extension(struct rules_say *e, const char *s, uint32_t len, struct span at, enum ext_kind kind)
 {
-	const struct ext *in4 = ext_lookup(e->rs, s, len, kind, FAMILY_IPV4);
-	const struct ext *in6 = ext_lookup(e->rs, s, len, kind, FAMILY_IPV6);
+	unsigned in = ext_lookup_families(e->rs, s, len, kind);
 
-	if (!in4 != !in6)
-		witness(&e->surely, in4 ? FAMILY_IPV4 : FAMILY_IPV6, at,
-			in4 ? "an extension of IPv4" : "an extension of IPv6");
+	if (in == FAMILY_IPV4 || in == FAMILY_IPV6)
+		witness(&e->surely, in, at,
+			in == FAMILY_IPV4 ? "an extension of IPv4" : "an extension of IPv6");
 }
 
 static void protocol(struct evidence *e, const char *s, uint32_t len, struct span at)
@@ -89,7 +89,7 @@ static void long_pair(struct rules_say *e, const char *opt, uint32_t optlen, con
 	if (optlen == 10 && !memcmp(opt, "--protocol", 10))
 		protocol(&e->protocols, s, len, at);
 	else if (strchr("sdtg", opt[2]) && one_of(opt, optlen, addresses))
-		address(&e->surely, s, len, at);
+		address(e, s, len, at);
 }
 
 static void pair(struct rules_say *e, const char *opt, uint32_t optlen, const char *s, uint32_t len,
@@ -101,7 +101,7 @@ static void pair(struct rules_say *e, const char *opt, uint32_t optlen, const ch
 		return;
 	switch (opt[1]) {
 	case 's':
-	case 'd': address(&e->surely, s, len, at); break;
+	case 'd': address(e, s, len, at); break;
 	case 'p': protocol(&e->protocols, s, len, at); break;
 	case 'm': extension(e, s, len, at, EXT_MATCH); break;
 	case 'j': extension(e, s, len, at, EXT_TARGET); break;
@@ -113,8 +113,6 @@ static bool is_family_word(const char *s, uint32_t len)
 {
 	static const char *const words[] = { "--ipv4", "--ipv6", NULL };
 
-	if (len < 2 || s[0] != '-')
-		return false;
 	return len == 2 ? s[1] == '4' || s[1] == '6' : len == 6 && one_of(s, len, words);
 }
 
@@ -126,25 +124,35 @@ static void add(struct evidence *e, const struct evidence *more)
 		witness(e, FAMILY_IPV6, more->v6, more->why6);
 }
 
+/* Behind the word or the rest of one; some byte that ends words ends the line, too. */
+static const char *word_end(const char *s, const char *end)
+{
+	for (;; s++) {
+		while ((unsigned char)*s > ' ')
+			s++;
+		if (s >= end || *s == ' ' || *s == '\t')
+			return s;
+	}
+}
+
 static void rule_line(struct rules_say *e, const struct source *src, const char *s, const char *end)
 {
 	const char *opt = NULL, *word;
 	uint32_t optlen = 0, len;
-	struct rules_say here = { .rs = e->rs };
+	struct rules_say here = { .rs = e->rs, .sure_of_4 = e->surely.v4.pos };
 
-	while (s < end) {
-		while (s < end && (*s == ' ' || *s == '\t' || *s == '!'))
+	for (;;) {
+		while (*s == ' ' || *s == '\t' || *s == '!')
 			s++;
 		word = s;
-		if (s < end && *s == '"')
+		if (*s == '"')
 			for (s++; s < end && *s != '"'; s++)
 				;
-		while (s < end && *s != ' ' && *s != '\t')
-			s++;
+		s = word_end(s, end);
 		len = (uint32_t)(s - word);
 		if (!len)
 			break;
-		if (is_family_word(word, len))
+		if (*word == '-' && is_family_word(word, len))
 			return; /* `-4 …` and `-6 …` lines are for both families' files */
 		if (opt)
 			pair(&here, opt, optlen, word, len,

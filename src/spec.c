@@ -40,10 +40,24 @@ static const struct base_option base_options[] = {
 };
 #define N_BASE (sizeof(base_options) / sizeof(base_options[0]))
 
-/* Which letters take a value: always, or only in the same word. */
-static const char with_value[] = "ACDEIMNPRcdgijmopst";
-static const char with_optional[] = "FLSXZhwW";
-static const char without_value[] = "nvxf046V";
+enum takes { TAKES_UNKNOWN, TAKES_NOTHING, TAKES_ATTACHED, TAKES_VALUE, TAKES_NEGATION };
+
+/* What a letter takes: no value; one in the same word or none; one always; one that `!` may precede. */
+static enum takes takes(char letter)
+{
+	switch (letter) {
+	case 'n': case 'v': case 'x': case 'f': case '0': case '4': case '6': case 'V':
+		return TAKES_NOTHING;
+	case 'F': case 'L': case 'S': case 'X': case 'Z': case 'h': case 'w': case 'W':
+		return TAKES_ATTACHED;
+	case 's': case 'd': case 'i': case 'o': case 'p':
+		return TAKES_NEGATION;
+	case 'A': case 'C': case 'D': case 'E': case 'I': case 'M': case 'N': case 'P':
+	case 'R': case 'c': case 'g': case 'j': case 'm': case 't':
+		return TAKES_VALUE;
+	default: return TAKES_UNKNOWN;
+	}
+}
 
 struct parse {
 	struct ruleset *rs;
@@ -561,15 +575,18 @@ static bool long_option(struct parse *p, const struct word *w)
 			    f.names[1]);
 	if (f.opt)
 		return take_option(p, f.use, f.opt, attached, at);
-	if (strchr(without_value, f.base)) {
+
+	enum takes t = takes(f.base);
+
+	if (t == TAKES_NOTHING) {
 		if (attached)
 			return FAIL(p, attached->at, "--%.*s takes no value", (int)len, w->s + 2);
 		return take_base(p, f.base, NULL, at);
 	}
-	if (strchr(with_value, f.base)) {
+	if (t >= TAKES_VALUE) {
 		const struct word *v = attached ? attached : next_word(p);
 
-		if (v && strchr("sdiop", f.base))
+		if (v && t == TAKES_NEGATION)
 			v = old_negation(p, v);
 		if (!v)
 			return FAIL(p, at, "--%.*s needs %s", (int)len, w->s + 2, hint_value(f.base));
@@ -578,35 +595,45 @@ static bool long_option(struct parse *p, const struct word *w)
 	return take_base(p, f.base, attached, at);
 }
 
+/* One letter; @rest of its word, which may be empty. */
+static bool short_option(struct parse *p, char c, const struct word *rest, struct span at)
+{
+	const struct word *v;
+	enum takes t = takes(c);
+
+	if (t == TAKES_UNKNOWN)
+		return FAIL(p, at, "unknown option '-%c'", c >= 0x20 && c < 0x7f ? c : '?');
+	if (t == TAKES_NOTHING)
+		return take_base(p, c, NULL, at);
+	v = rest->len ? keep_word(p, rest) : NULL;
+	if (t == TAKES_ATTACHED)
+		return take_base(p, c, v, at);
+	if (!v)
+		v = next_word(p);
+	if (v && t == TAKES_NEGATION)
+		v = old_negation(p, v);
+	if (!v)
+		return FAIL(p, at, "-%c needs %s", c, hint_value(c));
+	return take_base(p, c, v, at);
+}
+
 /* -ptcp, -p tcp, -nv */
 static bool short_options(struct parse *p, const struct word *w)
 {
 	for (uint32_t i = 1; i < w->len; i++) {
-		char c = w->s[i];
 		struct span at = { w->at.pos + (w->at.len == w->len ? i - (i == 1) : 0), i == 1 ? 2 : 1 };
-		struct word rest = tail(w, i + 1 < w->len ? i + 1 : w->len);
-		const struct word *v = NULL;
+		struct word rest = { .len = 0 };
 
-		if (c && strchr(without_value, c)) {
-			if (!take_base(p, c, NULL, at))
-				return false;
-			continue;
-		}
-		if (c && strchr(with_optional, c))
-			return take_base(p, c, rest.len ? keep_word(p, &rest) : NULL, at);
-		if (!c || !strchr(with_value, c))
-			return FAIL(p, at, "unknown option '-%c'", c >= 0x20 && c < 0x7f ? c : '?');
-		v = rest.len ? keep_word(p, &rest) : next_word(p);
-		if (v && strchr("sdiop", c))
-			v = old_negation(p, v);
-		if (!v)
-			return FAIL(p, at, "-%c needs %s", c, hint_value(c));
-		return take_base(p, c, v, at);
+		if (i + 1 < w->len)
+			rest = tail(w, i + 1);
+		if (!short_option(p, w->s[i], &rest, at))
+			return false;
+		if (takes(w->s[i]) != TAKES_NOTHING)
+			break;
 	}
 	return true;
 }
 
-/* As in `--dport -j DROP`, where -j is the port. */
 static bool not_an_option(struct parse *p, const struct word *w)
 {
 	const struct raw_option *last = p->nraw ? &p->raw[p->nraw - 1] : NULL;
@@ -670,11 +697,12 @@ static void add_host(struct parse *p, struct hostlist *l, const struct addr *a, 
 {
 	struct hostmask *h;
 
-	if (!(l->n & (l->n - 1))) { /* grows at powers of two */
-		struct hostmask *more = arena_array(p->rs->arena, l->n ? l->n * 2 : 1, sizeof(*more));
+	if (!l->n) {
+		l->items = &l->one;
+	} else if (!(l->n & (l->n - 1))) { /* grows at powers of two */
+		struct hostmask *more = arena_array(p->rs->arena, l->n * 2, sizeof(*more));
 
-		if (l->n)
-			memcpy(more, l->items, l->n * sizeof(*more));
+		memcpy(more, l->items, l->n * sizeof(*more));
 		l->items = more;
 	}
 	h = &l->items[l->n++];
@@ -812,7 +840,9 @@ static bool use_options(struct parse *p, const struct ext_use *u)
 	for (unsigned i = 0; i < u->nargs; i++) {
 		const struct ext_option *o = option_by_id(u->ext, u->args[i].id);
 
-		for (unsigned id = 0; o && id < 32; id++) {
+		if (!o || !((o->also & ~seen) | (o->excl & seen)))
+			continue;
+		for (unsigned id = 0; id < 32; id++) {
 			const struct ext_option *other =
 				(o->also | o->excl) & 1u << id ? option_by_id(u->ext, id) : NULL;
 

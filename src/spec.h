@@ -24,6 +24,7 @@ struct command {
 struct hostlist {
 	struct hostmask *items;
 	uint32_t n;
+	struct hostmask one; /* where a single item is: not to be copied */
 };
 
 /* spec_parse - false when an error was reported. src and dst of *spec are left to the caller, who
@@ -51,5 +52,8 @@ bool spec_equal(const struct rule_spec *a, const struct rule_spec *b);
 /* ext_lookup - ext_find() by hash, for what is asked in every rule */
 const struct ext *ext_lookup(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind,
 			     unsigned family);
+
+/* ext_lookup_families - the families that have an extension of this name */
+unsigned ext_lookup_families(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind);
 
 #endif

@@ -38,7 +38,8 @@ bool value_u64_prefix(const char *s, size_t len, uint64_t *out, size_t *used)
 
 		if (d >= base)
 			break;
-		if (v > (UINT64_MAX - d) / base)
+		/* Only a number of nearly 64 bits can run over: a division a digit is dear. */
+		if (v >> 59 && v > (UINT64_MAX - d) / base)
 			return false;
 		v = v * base + d;
 	}
@@ -169,12 +170,23 @@ static const struct {
 	{ "mobility-header", IPPROTO_MH },
 };
 
+/* What nearly every rule says. */
+static bool is_tcp_or_udp(const char *s, size_t len, uint16_t *out)
+{
+	if (len != 3 || s[2] != 'p')
+		return false;
+	*out = s[0] == 't' ? IPPROTO_TCP : IPPROTO_UDP;
+	return (s[0] == 't' && s[1] == 'c') || (s[0] == 'u' && s[1] == 'd');
+}
+
 bool value_proto(const char *s, size_t len, uint16_t *out)
 {
 	char name[64], buf[4096];
 	struct protoent entry, *found = NULL;
 	uint64_t v;
 
+	if (is_tcp_or_udp(s, len, out))
+		return true;
 	if (value_u64(s, len, 0, UINT8_MAX, &v)) {
 		*out = (uint16_t)v;
 		return true;
@@ -346,6 +358,8 @@ int mask_prefix(const struct addr *mask, unsigned family)
 {
 	unsigned width = family == FAMILY_IPV6 ? 16 : 4, bits = 0;
 
+	while (bits < width * 8 && mask->b[bits / 8] == 0xff)
+		bits += 8;
 	while (bits < width * 8 && mask->b[bits / 8] & (0x80 >> bits % 8))
 		bits++;
 	for (unsigned i = bits; i < width * 8; i++)
