@@ -75,7 +75,7 @@ static struct arena_block *block_new(size_t size)
 	return b;
 }
 
-static void *from_new_block(struct arena *a, size_t size)
+void *arena_more(struct arena *a, size_t size)
 {
 	size_t want = a->total / 4;
 
@@ -107,31 +107,6 @@ static void *from_new_block(struct arena *a, size_t size)
 		a->end = p + want;
 	}
 	return p;
-}
-
-void *arena_bytes(struct arena *a, size_t size)
-{
-	if (size > (size_t)(a->end - a->next))
-		return from_new_block(a, size);
-
-	void *p = a->next;
-
-	a->next += size;
-	return p;
-}
-
-/* Blocks come zeroed and are used once, so nothing has to be cleared here. */
-void *arena_alloc(struct arena *a, size_t size)
-{
-	size_t pad = -(uintptr_t)a->next & 7;
-
-	if (size > SIZE_MAX / 4)
-		arena_oom(a);
-	if (pad <= (size_t)(a->end - a->next))
-		a->next += pad;
-	else
-		a->next = a->end = NULL;
-	return arena_bytes(a, (size + 7) & ~(size_t)7);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

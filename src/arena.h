@@ -30,9 +30,41 @@ struct arena {
 void arena_init(struct arena *a);
 void arena_free(struct arena *a); /* runs deferred functions, newest first */
 
-/* Zeroed, aligned to 8 (arena_alloc) or to 1 without zeroing (arena_bytes). Never NULL. */
-void *arena_alloc(struct arena *a, size_t size);
-void *arena_bytes(struct arena *a, size_t size);
+/* Leave for the recovery point: memory ran out. */
+void arena_oom(struct arena *a) __attribute__((noreturn));
+
+/* What the functions below do when the current block is full. */
+void *arena_more(struct arena *a, size_t size);
+
+/*
+ * Zeroed, aligned to 8 (arena_alloc) or to 1 without zeroing (arena_bytes). Never NULL. In line:
+ * a rule makes some twenty of these calls. Blocks come zeroed and are used once.
+ */
+static inline void *arena_bytes(struct arena *a, size_t size)
+{
+	void *p = a->next;
+
+	if (size > (size_t)(a->end - a->next))
+		return arena_more(a, size);
+	a->next += size;
+	return p;
+}
+
+static inline void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t pad = -(uintptr_t)a->next & 7;
+	unsigned char *p;
+
+	if (size > SIZE_MAX / 4)
+		arena_oom(a);
+	size = (size + 7) & ~(size_t)7;
+	if (pad + size > (size_t)(a->end - a->next))
+		return arena_more(a, size);
+	p = a->next + pad;
+	a->next = p + size;
+	return p;
+}
+
 void *arena_array(struct arena *a, size_t n, size_t size); /* checks n * size for overflow */
 
 /* A NUL-terminated copy of @len bytes. */
@@ -44,9 +76,6 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 
 /* Call fn(ptr) when the arena is freed. */
 void arena_defer(struct arena *a, void (*fn)(void *), void *ptr);
-
-/* Leave for the recovery point: memory ran out. */
-void arena_oom(struct arena *a) __attribute__((noreturn));
 
 /*
  * arena_grow - make room for one more in a growing array

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "field.h"
 
-#include <string.h>
 #include <stddef.h>
 #include <linux/netfilter/nf_tables.h>
 
@@ -21,24 +20,6 @@ const struct field_info field_table[FIELD_COUNT] = {
 #include "field.def"
 };
 
-unsigned operand_bits(const struct operand *o)
-{
-	const struct field_info *f = &field_table[o->field];
-
-	if (o->exists)
-		return f->kind == KIND_FIB ? f->bits : 8;
-	if (f->kind == KIND_RAW)
-		return o->raw.bits;
-	if (f->bits)
-		return f->bits;
-	return o->hdr.bits;
-}
-
-unsigned operand_bytes(const struct operand *o)
-{
-	return (operand_bits(o) + 7) / 8;
-}
-
 struct operand operand_ct(enum field_id f, enum ct_dir dir)
 {
 	struct operand o = operand_of(f);
@@ -55,30 +36,4 @@ struct operand operand_raw(enum payload_base base, unsigned off, unsigned bits)
 	o.raw.off = (uint16_t)off;
 	o.raw.bits = (uint16_t)bits;
 	return o;
-}
-
-struct value value_num(uint64_t n, unsigned bytes)
-{
-	struct value v = { { 0 } };
-
-	for (unsigned i = bytes; i-- > 0; n >>= 8)
-		v.b[i] = (uint8_t)n;
-	return v;
-}
-
-uint64_t value_get(const struct value *v, unsigned bytes)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		n = n << 8 | v->b[i];
-	return n;
-}
-
-struct value value_bytes(const void *p, unsigned n)
-{
-	struct value v = { { 0 } };
-
-	memcpy(v.b, p, n);
-	return v;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum field_id {
 #define META(id, nft, key, bits, order, type)        FIELD_##id,
@@ -89,9 +90,9 @@ struct operand {
 			uint8_t out, spnum;
 		} ipsec;
 		struct {
+			const struct operand *of; /* JHASH: concatenation */
 			uint32_t modulus, offset, seed;
 			bool seeded;
-			const struct operand *of; /* JHASH: concatenation */
 			uint8_t nof;
 		} gen;
 		struct {
@@ -104,9 +105,24 @@ struct operand {
 	const struct xform *xf;
 };
 
-/* Width of an operand in bits and in bytes (rounded up). */
-unsigned operand_bits(const struct operand *o);
-unsigned operand_bytes(const struct operand *o);
+/* Width of an operand in bits and in bytes (rounded up). In line, as the rest: asked in every test. */
+static inline unsigned operand_bits(const struct operand *o)
+{
+	const struct field_info *f = &field_table[o->field];
+
+	if (o->exists)
+		return f->kind == KIND_FIB ? f->bits : 8;
+	if (f->kind == KIND_RAW)
+		return o->raw.bits;
+	if (f->bits)
+		return f->bits;
+	return o->hdr.bits;
+}
+
+static inline unsigned operand_bytes(const struct operand *o)
+{
+	return (operand_bits(o) + 7) / 8;
+}
 
 /* Operands without parameters. */
 static inline struct operand operand_of(enum field_id f)
@@ -118,8 +134,30 @@ struct operand operand_ct(enum field_id f, enum ct_dir dir);
 struct operand operand_raw(enum payload_base base, unsigned off, unsigned bits);
 
 /* Numbers to and from values of @bytes bytes (at most 8). */
-struct value value_num(uint64_t n, unsigned bytes);
-uint64_t value_get(const struct value *v, unsigned bytes);
-struct value value_bytes(const void *p, unsigned n);
+static inline struct value value_num(uint64_t n, unsigned bytes)
+{
+	struct value v = { { 0 } };
+
+	for (unsigned i = bytes; i-- > 0; n >>= 8)
+		v.b[i] = (uint8_t)n;
+	return v;
+}
+
+static inline uint64_t value_get(const struct value *v, unsigned bytes)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		n = n << 8 | v->b[i];
+	return n;
+}
+
+static inline struct value value_bytes(const void *p, unsigned n)
+{
+	struct value v = { { 0 } };
+
+	memcpy(v.b, p, n);
+	return v;
+}
 
 #endif

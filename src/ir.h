@@ -31,12 +31,12 @@ enum test_op {
 struct inst_test {
 	struct operand lhs;
 	uint8_t op;
+	uint8_t prefix; /* EQ, NE on TEXT fields: compare only the first `prefix` bytes; 0: all */
 	uint32_t n;                      /* ranges of IN and NOTIN, in the order given */
 	union {
 		struct value value;      /* EQ … GE. IFNAME: see prefix */
 		struct value_range *ranges;
 	};
-	uint8_t prefix; /* EQ, NE on TEXT fields: compare only the first `prefix` bytes; 0: all */
 };
 
 struct inst_lookup {

@@ -54,8 +54,8 @@ struct arg {
 	bool invert;  /* `!` before the option (or before its value, the old way) */
 	struct span at;    /* the option word */
 	struct span value; /* its value(s); = at when it has none */
-	const char *text;  /* ARG_CUSTOM: the value as written, for comparing rules */
-	uint32_t text_len;
+	uint32_t text_len; /* ARG_CUSTOM: the value as written, for comparing rules */
+	const char *text;
 	union {
 		struct {
 			uint64_t lo, hi; /* ARG_U*: lo == hi; ranges; ARG_ENUM: lo */
@@ -127,17 +127,15 @@ struct rule_spec {
 	struct iface in, out;
 	uint16_t proto; /* 0: any */
 	bool proto_given, proto_invert;
-	struct span proto_at;
 	int8_t fragment; /* -f: 1, ! -f: -1, else 0 */
-	struct span fragment_at;
+	bool has_counters;
 	uint16_t nmatches;
 	struct ext_use *matches;
-	enum target_kind target;
 	struct ext_use ext_target;
 	struct chain *target_chain;
-	struct span target_at;
+	enum target_kind target;
+	struct span proto_at, fragment_at, target_at;
 	struct counters set_counters; /* -c / --set-counters */
-	bool has_counters;
 };
 
 struct rule {
