@@ -168,6 +168,11 @@ static void lower_chunks(struct lower *l, const struct ext_use *u, const struct 
 							     : "the flags of every chunk");
 		return;
 	}
+	if (l->target.kernel < VERSION_OF(5, 14, 0)) {
+		lower_refuse(l, u, a->at, NULL,
+			     "--chunk-types: nf_tables knows SCTP chunks since Linux 5.14");
+		return;
+	}
 	lower_need_header(l, IPPROTO_SCTP, SCTP_HEADER + CHUNK_HEADER, false);
 	if (!c->n) { /* all of none: true; any of none: false */
 		if (all == a->invert)
