@@ -14,7 +14,9 @@
 #include "emit.h"
 #include "long.h"
 #include "lower.h"
+#include "needs.h"
 #include "report.h"
+#include "target.h"
 #include "unjoin.h"
 
 #pragma GCC visibility push(default)
@@ -136,6 +138,15 @@ enum iptc2nft_status iptc2nft_add(struct iptc2nft *ctx, const char *name, const 
 	return IPTC2NFT_OK;
 }
 
+/* One that is not understood has been reported. */
+static void check_target(struct iptc2nft *ctx)
+{
+	struct target_version v;
+
+	if (target_parse(ctx->opts.target, &v))
+		features_check(ctx->ir, v.kernel);
+}
+
 enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
 {
 	enum iptc2nft_status st;
@@ -158,6 +169,7 @@ enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
 		nft_unjoin(ctx->ir);
 		split_long_rules(ctx->ir);
 		lower_depth(ctx->ir);
+		check_target(ctx);
 	}
 	st = diags_status(&ctx->diags);
 	if (st == IPTC2NFT_OK)

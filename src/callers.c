@@ -19,6 +19,7 @@ struct walk {
 struct chain_mark {
 	uint32_t callers;
 	unsigned hooks;
+	bool reached;
 };
 
 static struct chain_mark *mark_of(const struct chain *c)
@@ -57,6 +58,40 @@ static bool order_chains(struct walk *w, struct table *t)
 				place(w, to);
 		}
 	return w->n == t->nchains;
+}
+
+static void reach(struct walk *w, struct chain *c)
+{
+	if (mark_of(c)->reached)
+		return;
+	mark_of(c)->reached = true;
+	place(w, c);
+}
+
+/* The kernel looks for loops from the built-in chains only. Elsewhere they are of no consequence, but
+ * nothing here could walk them: the chains of such a loop are left empty. */
+static bool drop_unreached_loops(struct walk *w, struct table *t)
+{
+	bool dropped = false;
+
+	w->n = 0;
+	for (struct chain *c = t->chains; c; c = c->next)
+		if (c->hook >= 0)
+			reach(w, c);
+	for (uint32_t k = 0; k < w->n; k++)
+		for (uint32_t i = 0; i < w->order[k]->nrules; i++)
+			if (w->order[k]->rules[i]->spec->target_chain)
+				reach(w, w->order[k]->rules[i]->spec->target_chain);
+	for (struct chain *c = t->chains; c; c = c->next) {
+		if (mark_of(c)->reached || !mark_of(c)->callers || !c->nrules)
+			continue;
+		diag_add(w->rs->diags, IPTC2NFT_SEV_WARNING, c->at,
+			 "chain '%s' is never reached, and in a loop of such: it is left empty", c->name);
+		t->nrules -= c->nrules;
+		c->nrules = 0;
+		dropped = true;
+	}
+	return dropped;
 }
 
 /* Some jump between chains that could not be ordered is part of a loop: report one per table. */
@@ -106,7 +141,8 @@ void ruleset_check_callers(struct ruleset *rs)
 	for (unsigned t = 0; t < TABLE_COUNT; t++) {
 		if (!rs->tables[t].present)
 			continue;
-		if (!order_chains(&w, &rs->tables[t])) {
+		if (!order_chains(&w, &rs->tables[t]) &&
+		    (!drop_unreached_loops(&w, &rs->tables[t]) || !order_chains(&w, &rs->tables[t]))) {
 			report_loop(&w, &rs->tables[t]);
 			continue;
 		}

@@ -54,6 +54,17 @@ json_t *json_comment(const char *s, size_t len)
 	return json_stringn(copy, len);
 }
 
+json_t *json_chain_name(struct json *j, const struct ir_chain *c)
+{
+	json_t *v = json_string(c->name);
+
+	if (!v) {
+		json_refuse(j, "nft's JSON has no form for a chain name that is not UTF-8");
+		return json_null();
+	}
+	return v;
+}
+
 static const char *family_word(const struct json *j)
 {
 	return j->ir->family == FAMILY_IPV4 ? "ip" : "ip6";
@@ -101,7 +112,7 @@ static void put_rule(struct json *j, const char *table, const struct ir_chain *c
 	expr = json_array();
 	for (const struct inst *i = clause->first; i; i = i->next)
 		json_array_append_new(expr, json_inst(j, i));
-	rule = json_pack("{s:s, s:o}", "chain", c->name, "expr", expr);
+	rule = json_pack("{s:o, s:o}", "chain", json_chain_name(j, c), "expr", expr);
 	if (r->comment_len && !clause->guard)
 		json_object_set_new(rule, "comment", json_comment(r->comment, r->comment_len));
 	put_add(j, table, "rule", rule);
@@ -109,14 +120,10 @@ static void put_rule(struct json *j, const char *table, const struct ir_chain *c
 
 static void put_chain(struct json *j, const char *table, const struct ir_chain *c)
 {
-	json_t *name = json_string(c->name), *v;
+	json_t *v;
 
 	j->text.inst = NULL;
-	if (!name) {
-		json_refuse(j, "nft's JSON has no form for a chain name that is not UTF-8");
-		name = json_null();
-	}
-	v = json_pack("{s:o}", "name", name);
+	v = json_pack("{s:o}", "name", json_chain_name(j, c));
 	if (c->hook)
 		json_object_update_new(v, json_pack("{s:s, s:s, s:i, s:s}", "type",
 						    chain_type_names[c->hook->type], "hook",

@@ -57,5 +57,6 @@ json_t *json_object_of(struct json *j, const struct ir_object *o); /* {"counter"
 								     when it was refused */
 /* A comment of at most nft's length; bytes that are no UTF-8 become '?'. */
 json_t *json_comment(const char *s, size_t len);
+json_t *json_chain_name(struct json *j, const struct ir_chain *c);
 
 #endif

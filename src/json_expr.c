@@ -81,6 +81,8 @@ static json_t *string_value(struct json *j, const struct value *v)
 		json_refuse(j, "nft has no form for an empty string");
 	memcpy(escaped, s, len);
 	if (len && s[len - 1] == '*') {
+		if (memchr(s, '\\', len))
+			json_refuse(j, "nft has no form for a backslash in a name that ends in a *");
 		memcpy(escaped + len - 1, "\\*", 2);
 		len++;
 	}

@@ -23,8 +23,9 @@ static json_t *counter(const struct inst_counter *c)
 {
 	if (!c->initial.packets && !c->initial.bytes)
 		return json_pack("{s:n}", "counter");
-	return json_pack("{s:{s:o, s:o}}", "counter", "packets", json_number(c->initial.packets),
-			 "bytes", json_number(c->initial.bytes));
+	/* nft reads them as signed numbers of 64 bits and takes them for unsigned ones. */
+	return json_pack("{s:{s:I, s:I}}", "counter", "packets", (json_int_t)c->initial.packets, "bytes",
+			 (json_int_t)c->initial.bytes);
 }
 
 json_t *json_stateful(const struct inst *i)
@@ -104,13 +105,11 @@ static json_t *verdict(struct json *j, const struct inst_verdict *v)
 	if (v->kind < VERDICT_JUMP)
 		return json_pack("{s:n}", words[v->kind]);
 
-	json_t *target = json_string(v->chain->name);
+	size_t len = strlen(v->chain->name);
 
-	if (!target) {
-		json_refuse(j, "nft's JSON has no form for a chain name that is not UTF-8");
-		return json_null();
-	}
-	return json_pack("{s:{s:o}}", words[v->kind], "target", target);
+	if (len && v->chain->name[len - 1] == '*')
+		json_refuse(j, "nft's JSON takes the * at the end of a chain name for a wildcard");
+	return json_pack("{s:{s:o}}", words[v->kind], "target", json_chain_name(j, v->chain));
 }
 
 static json_t *strip(const struct inst_tcpopt_strip *s)

@@ -436,15 +436,23 @@ static bool needs_prefix(const char *name, size_t len)
 	return !is_first(name[0]) || (name[0] == '_' && name[1] == '-') || name_reserved(name, len);
 }
 
+bool name_fits(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (!is_next(name[i]) || looks_escaped(name + i))
+			return false;
+	return len && len <= NAME_MAX_BYTES && !needs_prefix(name, len);
+}
+
 const char *name_loadable(struct arena *a, const char *name)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t len = strlen(name), n = 0;
-	bool prefix = needs_prefix(name, len), keep = !prefix;
+	bool prefix = needs_prefix(name, len);
 
-	for (size_t i = 0; i < len && keep; i++)
-		keep = is_next(name[i]) && !looks_escaped(name + i);
-	if (keep && len <= NAME_MAX_BYTES)
+	if (name_fits(name))
 		return name;
 
 	char *out = arena_bytes(a, len * 3 + 3);

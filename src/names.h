@@ -21,6 +21,9 @@
 /* Is this a word of nft's language that can't be a name? */
 bool name_reserved(const char *s, size_t len);
 
+/* Does nft read the name back as it is? */
+bool name_fits(const char *name);
+
 /* The loadable form of one name; @name itself where it is loadable. */
 const char *name_loadable(struct arena *a, const char *name);
 

@@ -1,44 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "needs.h"
 
+#include "target.h"
+
 #define BIT(f) ((uint64_t)1 << FEATURE_##f)
 
 /* net/netfilter/Kconfig; nf_tables_core.c for those that are always there. */
 const struct feature_info feature_table[FEATURE_COUNT] = {
-	[FEATURE_BITWISE] = { "bitwise", NULL },
-	[FEATURE_BYTEORDER] = { "byteorder", NULL },
-	[FEATURE_CMP] = { "cmp", NULL },
-	[FEATURE_CONNLIMIT] = { "connlimit", "NFT_CONNLIMIT" },
-	[FEATURE_COUNTER] = { "counter", NULL },
-	[FEATURE_CT] = { "ct", "NFT_CT" },
-	[FEATURE_DUP] = { "dup", "NFT_DUP_IPV4, NFT_DUP_IPV6" },
-	[FEATURE_DYNSET] = { "dynset", NULL },
-	[FEATURE_EXTHDR] = { "exthdr", NULL },
-	[FEATURE_FIB] = { "fib", "NFT_FIB_IPV4, NFT_FIB_IPV6" },
-	[FEATURE_HASH] = { "hash", "NFT_HASH" },
-	[FEATURE_IMMEDIATE] = { "immediate", NULL },
-	[FEATURE_LIMIT] = { "limit", "NFT_LIMIT" },
-	[FEATURE_LOG] = { "log", "NFT_LOG" },
-	[FEATURE_LOOKUP] = { "lookup", NULL },
-	[FEATURE_MASQ] = { "masq", "NFT_MASQ" },
-	[FEATURE_MATCH] = { "match and target", "NFT_COMPAT" },
-	[FEATURE_META] = { "meta", NULL },
-	[FEATURE_NAT] = { "nat", "NFT_NAT" },
-	[FEATURE_NOTRACK] = { "notrack", "NFT_CT" },
-	[FEATURE_NUMGEN] = { "numgen", "NFT_NUMGEN" },
-	[FEATURE_OBJREF] = { "objref", NULL },
-	[FEATURE_OSF] = { "osf", "NFT_OSF" },
-	[FEATURE_PAYLOAD] = { "payload", NULL },
-	[FEATURE_QUEUE] = { "queue", "NFT_QUEUE" },
-	[FEATURE_QUOTA] = { "quota", "NFT_QUOTA" },
-	[FEATURE_RANGE] = { "range", NULL },
-	[FEATURE_REDIR] = { "redir", "NFT_REDIR" },
-	[FEATURE_REJECT] = { "reject", "NFT_REJECT" },
-	[FEATURE_RT] = { "rt", NULL },
-	[FEATURE_SOCKET] = { "socket", "NFT_SOCKET" },
-	[FEATURE_SYNPROXY] = { "synproxy", "NFT_SYNPROXY" },
-	[FEATURE_TPROXY] = { "tproxy", "NFT_TPROXY" },
-	[FEATURE_XFRM] = { "xfrm", "NFT_XFRM" },
+	[FEATURE_BITWISE] = { "bitwise", NULL, 0 },
+	[FEATURE_BYTEORDER] = { "byteorder", NULL, 0 },
+	[FEATURE_CMP] = { "cmp", NULL, 0 },
+	[FEATURE_CONNLIMIT] = { "connlimit", "NFT_CONNLIMIT", VERSION_OF(4, 18, 0) },
+	[FEATURE_COUNTER] = { "counter", NULL, 0 },
+	[FEATURE_CT] = { "ct", "NFT_CT", 0 },
+	[FEATURE_DUP] = { "dup", "NFT_DUP_IPV4, NFT_DUP_IPV6", VERSION_OF(4, 3, 0) },
+	[FEATURE_DYNSET] = { "dynset", NULL, VERSION_OF(4, 1, 0) },
+	[FEATURE_EXTHDR] = { "exthdr", NULL, 0 },
+	[FEATURE_FIB] = { "fib", "NFT_FIB_IPV4, NFT_FIB_IPV6", VERSION_OF(4, 10, 0) },
+	[FEATURE_HASH] = { "hash", "NFT_HASH", VERSION_OF(4, 9, 0) },
+	[FEATURE_IMMEDIATE] = { "immediate", NULL, 0 },
+	[FEATURE_LIMIT] = { "limit", "NFT_LIMIT", 0 },
+	[FEATURE_LOG] = { "log", "NFT_LOG", 0 },
+	[FEATURE_LOOKUP] = { "lookup", NULL, 0 },
+	[FEATURE_MASQ] = { "masq", "NFT_MASQ", VERSION_OF(3, 18, 0) },
+	[FEATURE_MATCH] = { "match and target", "NFT_COMPAT", 0 },
+	[FEATURE_META] = { "meta", NULL, 0 },
+	[FEATURE_NAT] = { "nat", "NFT_NAT", 0 },
+	[FEATURE_NOTRACK] = { "notrack", "NFT_CT", VERSION_OF(4, 10, 0) },
+	[FEATURE_NUMGEN] = { "numgen", "NFT_NUMGEN", VERSION_OF(4, 9, 0) },
+	[FEATURE_OBJREF] = { "objref", NULL, VERSION_OF(4, 10, 0) },
+	[FEATURE_OSF] = { "osf", "NFT_OSF", VERSION_OF(4, 19, 0) },
+	[FEATURE_PAYLOAD] = { "payload", NULL, 0 },
+	[FEATURE_QUEUE] = { "queue", "NFT_QUEUE", VERSION_OF(3, 14, 0) },
+	[FEATURE_QUOTA] = { "quota", "NFT_QUOTA", VERSION_OF(4, 9, 0) },
+	[FEATURE_RANGE] = { "range", NULL, VERSION_OF(4, 9, 0) },
+	[FEATURE_REDIR] = { "redir", "NFT_REDIR", VERSION_OF(3, 19, 0) },
+	[FEATURE_REJECT] = { "reject", "NFT_REJECT", VERSION_OF(3, 14, 0) },
+	[FEATURE_RT] = { "rt", NULL, VERSION_OF(4, 10, 0) },
+	[FEATURE_SOCKET] = { "socket", "NFT_SOCKET", VERSION_OF(4, 18, 0) },
+	[FEATURE_SYNPROXY] = { "synproxy", "NFT_SYNPROXY", VERSION_OF(5, 3, 0) },
+	[FEATURE_TPROXY] = { "tproxy", "NFT_TPROXY", VERSION_OF(4, 19, 0) },
+	[FEATURE_XFRM] = { "xfrm", "NFT_XFRM", VERSION_OF(4, 20, 0) },
 };
 
 static uint64_t of_operands(const struct operand *o, unsigned n);
@@ -175,4 +177,32 @@ uint64_t features_needed(const struct ir *ir)
 	for (const struct ir_set *s = ir->sets; s; s = s->next)
 		need |= of_list(s->exprs);
 	return need;
+}
+
+static const struct inst *first_use(const struct ir *ir, uint64_t bit)
+{
+	for (const struct ir_chain *c = ir->chains; c; c = c->next)
+		for (const struct ir_rule *r = c->rules; r; r = r->next)
+			for (const struct ir_clause *k = r->clauses; k; k = k->next)
+				for (const struct inst *i = k->first; i; i = i->next)
+					if (of_inst(i) & bit)
+						return i;
+	return NULL;
+}
+
+void features_check(const struct ir *ir, unsigned version)
+{
+	uint64_t need = features_needed(ir);
+
+	for (unsigned f = 0; f < FEATURE_COUNT; f++) {
+		const struct feature_info *i = &feature_table[f];
+		const struct inst *use;
+
+		if (!(need & (uint64_t)1 << f) || version >= i->since)
+			continue;
+		use = first_use(ir, (uint64_t)1 << f);
+		diag_add(ir->diags, IPTC2NFT_SEV_UNSUPPORTED, use ? use->at : (struct span){ 0 },
+			 "this needs the '%s' expression of nf_tables, which kernels before %u.%u do not have",
+			 i->name, i->since >> 16, i->since >> 8 & 0xff);
+	}
 }

@@ -17,11 +17,15 @@ enum feature {
 struct feature_info {
 	const char *name;   /* as the kernel calls it */
 	const char *config; /* the option that builds it, NULL: part of nf_tables itself */
+	unsigned since;     /* VERSION_OF() the first kernel that has it; 0: as old as nf_tables */
 };
 
 extern const struct feature_info feature_table[FEATURE_COUNT];
 
 /* The set of features, bit by bit. */
 uint64_t features_needed(const struct ir *ir);
+
+/* Refuse what kernel @version does not have, once per feature, at its first use. */
+void features_check(const struct ir *ir, unsigned version);
 
 #endif

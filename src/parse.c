@@ -29,8 +29,13 @@ void ruleset_parse(struct ruleset *rs, struct source *src)
 
 	if (src->len && refuse_nul(rs, src))
 		return;
-	if (rs->family == FAMILY_BOTH)
+	if (rs->family == FAMILY_BOTH) {
+		unsigned before = rs->diags->n[IPTC2NFT_SEV_ERROR];
+
 		ruleset_detect_family(rs);
+		if (rs->diags->n[IPTC2NFT_SEV_ERROR] != before) /* of both: half of it would be wrong */
+			return;
+	}
 	if (scan_yylex_init_extra(&c, &scanner))
 		arena_oom(rs->arena);
 	/* The scanner ends words with a NUL while it looks at them and restores the byte. */

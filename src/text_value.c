@@ -120,8 +120,8 @@ void text_quoted(struct text *t, const char *s, size_t len, const char *what)
 }
 
 /*
- * A string at the end of which nft would see a wildcard gets a backslash. A backslash of its own
- * before the star would be taken for that one.
+ * A string at the end of which nft would see a wildcard gets a backslash, and nft then takes out all
+ * backslashes that are in it (xstrunescape()).
  */
 static void put_string(struct text *t, const struct value *v)
 {
@@ -133,6 +133,8 @@ static void put_string(struct text *t, const struct value *v)
 	if (len && s[len - 1] == '*') {
 		char escaped[18];
 
+		if (memchr(s, '\\', len))
+			text_refuse(t, "nft's text has no form for a backslash in a name that ends in a *");
 		memcpy(escaped, s, len - 1);
 		memcpy(escaped + len - 1, "\\*", 2);
 		text_quoted(t, escaped, len + 1, "the name");

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "names.h"
+#include "target.h"
 
 enum {
 	OPT_FIRST = 256,
@@ -152,6 +154,28 @@ static int set_family(struct cli_options *o, enum iptc2nft_family f)
 	return -1;
 }
 
+static int set_table(struct cli_options *o, const char *name)
+{
+	if (!name_fits(name)) {
+		cli_error("--table: nft can't read the name '%s'", name);
+		return IPTC2NFT_USAGE;
+	}
+	o->compile.table = name;
+	return -1;
+}
+
+static int set_target(struct cli_options *o, const char *value)
+{
+	struct target_version v;
+
+	if (!target_parse(value, &v)) {
+		cli_error("--target: '%s' is not understood: want nft-1.0.6,kernel-5.10", value);
+		return IPTC2NFT_USAGE;
+	}
+	o->compile.target = value;
+	return -1;
+}
+
 static int add_packet(struct cli_options *o, const char *keys)
 {
 	if (o->npackets == CLI_PACKETS_MAX) {
@@ -225,8 +249,8 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_CONFIRM: return set_confirm(o, optarg);
 	case OPT_AUDIT: return set_mode(o, MODE_AUDIT, mode, "audit");
 	case OPT_ROLLBACK: return set_mode(o, MODE_ROLLBACK, mode, "rollback");
-	case OPT_TABLE: o->compile.table = optarg; return -1;
-	case OPT_TARGET: o->compile.target = optarg; return -1;
+	case OPT_TABLE: return set_table(o, optarg);
+	case OPT_TARGET: return set_target(o, optarg);
 	case OPT_IPSET: o->ipset_file = optarg; return -1;
 	case OPT_IPSET_TYPES: o->ipset_types_file = optarg; return -1;
 	case OPT_SOURCE_LINES: o->compile.source_lines = true; return -1;
