@@ -163,6 +163,10 @@ struct ir_object *lower_object(struct lower *l, enum object_kind kind, const cha
 void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaque_eval eval,
 		  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* Likewise, where no single use is to blame. */
+void lower_refuse_rule(struct lower *l, struct span at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Family-dependent fields. */
 static inline bool lower_v6(const struct lower *l)
 {

@@ -341,10 +341,8 @@ void lower_fork(struct lower *l, unsigned n)
 	if (lower_has_state(l->out))
 		lower_split(l);
 	if (clause_count(l->out) * n > LOWER_CLAUSES_MAX) {
-		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, l->at,
-			 "this rule would become more than %d rules: its matches have too many "
-			 "alternatives", LOWER_CLAUSES_MAX);
-		l->out->refused = true;
+		lower_refuse_rule(l, l->at, "this rule would become more than %d rules: its matches "
+					     "have too many alternatives", LOWER_CLAUSES_MAX);
 		return;
 	}
 	for (struct ir_clause *c = l->out->clauses, *next; c; c = next) {

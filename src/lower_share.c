@@ -199,10 +199,8 @@ void lower_share_state(struct lower *l)
 				continue;
 			o = shared_object(l, i, *own);
 			if (!o) {
-				diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, i->at,
-					 "this match keeps state of its own, which the several nft "
-					 "rules that this rule needs can't share");
-				l->out->refused = true;
+				lower_refuse_rule(l, i->at, "this match keeps state of its own, which the "
+							     "several nft rules that this rule needs can't share");
 				return;
 			}
 
@@ -372,4 +370,29 @@ void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaq
 	l->out->refused = true;
 	if (!l->for_explain)
 		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, at, "%s", reason);
+}
+
+/* Without a use to blame: the rule as a whole. For the simulator nothing is known of it. */
+void lower_refuse_rule(struct lower *l, struct span at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	const char *reason = arena_vprintf(l->arena, fmt, ap);
+	va_end(ap);
+
+	l->out->refused = true;
+	if (!l->for_explain) {
+		diag_add(l->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, at, "%s", reason);
+		return;
+	}
+	for (struct ir_clause *c = l->out->clauses; c; c = c->next) {
+		struct inst *i = inst_new(l->arena, INST_OPAQUE, at);
+
+		i->opaque.reason = reason;
+		i->next = c->first; /* before anything that the rule does */
+		if (!c->first)
+			c->last = &i->next;
+		c->first = i;
+	}
 }

@@ -86,8 +86,8 @@ static bool device_address(const struct host *h, const struct host_iface *dev, u
 	for (const struct host_address *a = h->addresses; a; a = a->next) {
 		unsigned bits;
 
-		if (a->dev != dev || a->family != family)
-			continue;
+		if (a->dev != dev || a->family != family || (family == FAMILY_IPV4 && a->addr.b[0] == 127))
+			continue; /* 127.0.0.1 is of host scope */
 		bits = common_bits(&a->addr, to, a->prefix);
 		if (family == FAMILY_IPV4)
 			bits = bits == a->prefix; /* its subnet, or else the first address */
