@@ -53,6 +53,9 @@ struct ipset {
 	/* The lowering's: */
 	bool added, deleted; /* a rule adds to it or deletes from it; deletes from it */
 	struct ir_set *sets[2][2]; /* by nomatch and portless */
+	uint32_t counts;           /* packets of elements are counted up to here */
+	bool uncountable;          /* … or can't be */
+	uint64_t count_timeout;    /* ms */
 };
 
 struct ipsets {

@@ -3,10 +3,11 @@
  * set: net/netfilter/xt_set.c, set_match_v4(), and ip_set_test().
  *
  * A set with more dimensions than flags are given never matches; more flags than dimensions are not
- * looked at. The counters of elements (--packets-gt, …) are compared only in sets that have some.
+ * looked at. The counters of elements (--packets-gt, …) are compared only in sets that have some;
+ * set_count.c has those.
  * list:set matches when one of its sets does.
  */
-#include "set_use.h"
+#include "set_count.h"
 
 #include <string.h>
 
@@ -26,7 +27,8 @@ enum {
 #define PACKETS (1u << PACKETS_EQ | 1u << PACKETS_LT | 1u << PACKETS_GT)
 #define BYTES   (1u << BYTES_EQ | 1u << BYTES_LT | 1u << BYTES_GT)
 
-#define COUNTER_NOTE "refused with sets that have counters; nothing to compare in others"
+#define COUNTER_NOTE                                                                               \
+	"in sets of addresses with counters up to 12 packets; nothing to compare in sets without"
 
 #define COUNTER_OPTION(n, i, inv, others, h)                                                       \
 	{ .name = n, .id = i, .type = ARG_U64, .max = UINT64_MAX, .flags = inv, .excl = others,    \
@@ -101,17 +103,6 @@ static struct ir_set *set_for(const struct probe *p, struct ipset *s, const stru
 	return set;
 }
 
-static void emit_lookup(struct lower *l, struct ir_set *set, const struct set_way *w, bool invert)
-{
-	struct inst *i = lower_emit(l, INST_LOOKUP);
-
-	i->lookup.set = set;
-	i->lookup.key = arena_array(l->arena, w->nkey, sizeof(*w->key));
-	memcpy(i->lookup.key, w->key, w->nkey * sizeof(*w->key));
-	i->lookup.nkey = w->nkey;
-	i->lookup.invert = invert;
-}
-
 static bool simple(const struct set_way *w, unsigned n)
 {
 	return n == 1 && !w->ether && !w->others && !w->bytes && (!w->nprotos || w->proto_known);
@@ -140,7 +131,7 @@ static bool return_found(const struct probe *p, struct ipset *s)
 		if (!set)
 			return false;
 		set_way_tests(p->l, &ways[i]);
-		emit_lookup(p->l, set, &ways[i], false);
+		set_lookup(p->l, set, &ways[i], false);
 		lower_verdict(p->l, VERDICT_RETURN);
 		lower_continue(p->l);
 	}
@@ -175,7 +166,7 @@ static void match_one(const struct probe *p, struct ipset *s, bool invert)
 			return;
 		lower_branch(l, n > 1 ? (int)i : -1);
 		set_way_tests(l, &ways[i]);
-		emit_lookup(l, set, &ways[i], invert);
+		set_lookup(l, set, &ways[i], invert);
 	}
 	lower_branch(l, -1);
 }
@@ -215,7 +206,7 @@ static void match_list(const struct probe *p, struct ipset *list)
 	for (unsigned i = 0; i < n; i++) {
 		lower_branch(l, n > 1 ? (int)i : -1);
 		for (unsigned k = 0; k <= i; k++)
-			emit_lookup(l, sets[k], &way[k], k < i);
+			set_lookup(l, sets[k], &way[k], k < i);
 	}
 	lower_branch(l, -1);
 }
@@ -229,15 +220,80 @@ static void match_no_member(const struct probe *p, struct ipset *list)
 			return;
 }
 
+static bool compares(const struct arg *a)
+{
+	return a->id >= PACKETS_EQ && a->id <= PACKETS_GT;
+}
+
+/* The comparison of the element's packets, if there is one. */
+static void test_packets(const struct probe *p, struct ipset *s, const struct set_way *w)
+{
+	for (unsigned i = 0; i < p->u->nargs; i++) {
+		const struct arg *a = &p->u->args[i];
+
+		if (!compares(a))
+			continue;
+		if (a->id == PACKETS_LT && !a->num.lo)
+			lower_never(p->l);
+		if (a->num.lo && a->id != PACKETS_GT)
+			set_count_test(p->l, s, w, a->num.lo, a->id == PACKETS_LT);
+		if (a->id != PACKETS_LT)
+			set_count_test(p->l, s, w, a->num.lo + 1, a->id == PACKETS_EQ);
+	}
+}
+
+/* An element that matches counts first. What does not match as a whole leaves, when inverted, the
+ * rule's chain. */
+static void match_counted(const struct probe *p, struct ipset *s, bool invert)
+{
+	const struct arg *update = use_arg(p->u, UPDATE_COUNTERS);
+	struct set_way ways[SET_WAYS_MAX];
+	struct ir_set *set;
+	struct ir_chain *c;
+
+	set_ways(p->l, s, p->ref, false, ways); /* one, as no ports are looked at */
+	set = set_for(p, s, ways);
+	if (!set)
+		return;
+	if (!update || !update->invert) {
+		c = set_count_chain(p->l, s, ways);
+		if (!invert)
+			set_lookup(p->l, set, ways, false);
+		lower_split(p->l);
+		if (invert)
+			set_lookup(p->l, set, ways, false);
+		lower_jump(p->l, c);
+		lower_continue(p->l);
+	} else if (invert) {
+		lower_split(p->l);
+	}
+	if (invert || (update && update->invert))
+		set_lookup(p->l, set, ways, false);
+	test_packets(p, s, ways);
+	if (invert) {
+		lower_verdict(p->l, VERDICT_RETURN);
+		lower_continue(p->l);
+	}
+}
+
 static bool counters_matter(const struct probe *p, const struct ipset *s)
 {
 	bool list = has_part(s, IPSET_SET), counts = s->counters || s->inferred;
 
-	for (uint32_t i = 0; i < s->nmembers; i++)
+	for (uint32_t i = 0; i < s->nmembers; i++) {
 		counts = counts || (list && s->members[i]->counters);
+		if (!s->members[i]->counts)
+			continue;
+		refuse(p, s, "some rule compares the counters of a set that it lists");
+		return true;
+	}
 	for (unsigned i = 0; counts && i < p->u->nargs; i++) {
 		const struct arg *a = &p->u->args[i];
 
+		if (s->counts &&
+		    (compares(a) ? a->id != PACKETS_EQ || !a->invert
+				 : a->id == UPDATE_COUNTERS || a->id == UPDATE_SUBCOUNTERS))
+			continue;
 		if (a->id >= PACKETS_EQ ||
 		    ((a->id == UPDATE_COUNTERS || a->id == UPDATE_SUBCOUNTERS) && a->invert &&
 		     !s->inferred)) {
@@ -269,6 +325,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (!applies(&p, s)) {
 		if (!a->invert)
 			lower_never(l);
+	} else if (s->counts) {
+		match_counted(&p, s, a->invert);
 	} else if (!has_part(s, IPSET_SET)) {
 		match_one(&p, s, a->invert);
 	} else if (a->invert) {

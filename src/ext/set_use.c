@@ -13,6 +13,7 @@
 #include <string.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
+#include "set_count.h"
 
 extern const struct ext match_set, target_set;
 
@@ -93,6 +94,7 @@ static struct ipsets *all_sets(struct lower *l)
 	if (!*note) {
 		*note = ipsets_load(l->arena, l->ir->diags, l->opts->ipset, l->opts->ipset_types);
 		look_at_rules(l, *note);
+		set_count_plan(l, *note);
 	}
 	return *note;
 }
@@ -272,7 +274,7 @@ void set_way_tests(struct lower *l, const struct set_way *w)
 		  0); /* true when it is there */
 }
 
-static void declare(struct lower *l, const struct ipset *s, struct ir_set *set, bool portless)
+void set_declare(struct lower *l, const struct ipset *s, struct ir_set *set, bool portless)
 {
 	enum field_id key[IPSET_KEY_MAX];
 	unsigned n = ipset_key(s, l->family, key), port = 0;
@@ -293,7 +295,7 @@ static void declare(struct lower *l, const struct ipset *s, struct ir_set *set, 
 		set->flags |= SET_DYNAMIC;
 		set->size = s->maxelem;
 	}
-	if (s->counters)
+	if (s->counters && !s->counts)
 		set->exprs = inst_new(l->arena, INST_COUNTER, s->at);
 	set->owner = (void *)(uintptr_t)s;
 }
@@ -328,9 +330,22 @@ struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portl
 		*reason = "another set has its name";
 		return NULL;
 	}
-	declare(l, s, set, portless);
+	set_declare(l, s, set, portless);
 	set->elements = e;
 	set->nelements = n;
+	for (uint32_t i = 0; s->counts && i < n; i++)
+		e[i].has_counters = false;
 	default_timeout(s, set);
 	return *place = set;
+}
+
+void set_lookup(struct lower *l, struct ir_set *set, const struct set_way *w, bool invert)
+{
+	struct inst *i = lower_emit(l, INST_LOOKUP);
+
+	i->lookup.set = set;
+	i->lookup.key = arena_array(l->arena, w->nkey, sizeof(*w->key));
+	memcpy(i->lookup.key, w->key, w->nkey * sizeof(*w->key));
+	i->lookup.nkey = w->nkey;
+	i->lookup.invert = invert;
 }

@@ -44,6 +44,12 @@ unsigned set_ways(struct lower *l, const struct ipset *s, const struct set_ref *
 /* The tests that a way needs. */
 void set_way_tests(struct lower *l, const struct set_way *w);
 
+/* A test of being in an nft set, or not. */
+void set_lookup(struct lower *l, struct ir_set *set, const struct set_way *w, bool invert);
+
+/* Keys, flags and size of an nft set like the ipset. */
+void set_declare(struct lower *l, const struct ipset *s, struct ir_set *set, bool portless);
+
 /* The nft set, or its companion for protocols without ports; made when first asked for. NULL and
  * *reason: it has no form in nftables. */
 struct ir_set *set_of(struct lower *l, struct ipset *s, bool nomatch, bool portless,

@@ -7,7 +7,7 @@
  * renewed. The key's fields are tested after the rule has counted the packet; where several
  * protocols need different keys, that is done in a chain of its own.
  */
-#include "set_use.h"
+#include "set_count.h"
 
 #include <string.h>
 
@@ -172,6 +172,12 @@ static struct ir_chain *helper(struct change *c, struct ir_set *set, struct ir_s
 	for (unsigned i = 0; i < n; i++) {
 		if (i)
 			lower_next_rule(c->l);
+		if (c->s->counts && c->add) {
+			if (!c->exist)
+				set_lookup(c->l, set, &ways[i], true);
+			set_count_reset(c->l, c->s, &ways[i]);
+			lower_next_rule(c->l);
+		}
 		change_way(c, &ways[i], ways[i].portless ? portless : set);
 	}
 	lower_back(c->l, &saved);
@@ -197,7 +203,7 @@ static bool apply(struct change *c, bool whole, struct ir_chain **h)
 		portless = set_of(c->l, c->s, false, true, &reason);
 	if (reason)
 		return refuse(c, reason);
-	if (n == 1 && whole)
+	if (n == 1 && whole && !c->s->counts)
 		change_way(c, ways, set);
 	else
 		*h = helper(c, set, portless, ways, n);
