@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ecn: net/netfilter/xt_ecn.c, ecn_mt4(), ecn_mt6(). The TCP flags need a whole TCP header, or the
- * match is false. Not kept: xtables takes the data of later fragments, where nothing reassembles
- * them, for one.
+ * match is false. The data of a later fragment is taken for one, where nothing reassembles; nft's loads
+ * of single bytes do that as well (nft_payload_fast_eval() does not ask for the fragment offset).
  */
 #include "lower.h"
 
@@ -12,13 +12,11 @@ enum { CWR, ECE, ECT };
 #define F_ECE      0x40
 #define F_CWR      0x80
 
-#define FRAGMENTS "later fragments that nothing reassembles do not match"
-
 static const struct ext_option options[] = {
 	{ .name = "ecn-tcp-cwr", .id = CWR, .type = ARG_NONE, .flags = OPT_INVERT,
-	  .help = "TCP's CWR flag is set", .support = PARTLY, .note = FRAGMENTS },
+	  .help = "TCP's CWR flag is set" },
 	{ .name = "ecn-tcp-ece", .id = ECE, .type = ARG_NONE, .flags = OPT_INVERT,
-	  .help = "TCP's ECE flag is set", .support = PARTLY, .note = FRAGMENTS },
+	  .help = "TCP's ECE flag is set" },
 	{ .name = "ecn-ip-ect", .id = ECT, .type = ARG_U8, .flags = OPT_INVERT, .min = 0, .max = 3,
 	  .metavar = "0..3", .help = "ECN code point of the IP header" },
 	{ .name = NULL },
@@ -37,7 +35,6 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *cwr = use_arg(u, CWR), *ece = use_arg(u, ECE), *ect = use_arg(u, ECT);
-	struct inst *need;
 	uint64_t mask = (cwr ? F_CWR : 0) | (ece ? F_ECE : 0);
 
 	if (ect) {
@@ -48,8 +45,6 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (!mask)
 		return;
 	l->at = cwr ? cwr->at : ece->at;
-	need = lower_emit(l, INST_NEED_HEADER);
-	need->need_header.proto = IPPROTO_TCP; /* without hotdrop */
 	lower_cmp(l, operand_raw(BASE_TH, (TCP_HEADER - 1) * 8, 8), TEST_GE, 0);
 	lower_masked(l, operand_of(FIELD_TCP_FLAGS), mask,
 		     (cwr && !cwr->invert ? F_CWR : 0) | (ece && !ece->invert ? F_ECE : 0), false);
