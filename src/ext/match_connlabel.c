@@ -22,17 +22,20 @@ enum { LABEL, SET };
 static bool parse_label(struct ext_parse *p, struct arg *out)
 {
 	const struct word *w = p->word;
+	uint64_t number;
 	uint32_t bit;
 
-	if (!value_u64(w->s, w->len, 0, LABEL_MAX, &out->num.lo)) {
-		if (!name_map_find("/etc/xtables/connlabel.conf", w->s, w->len, &bit) ||
-		    bit > LABEL_MAX)
-			return ext_value_error(p,
-					       "'%.*s' is neither 0 to %d nor a label of "
-					       "/etc/xtables/connlabel.conf",
-					       (int)w->len, w->s, LABEL_MAX);
-		out->num.lo = bit;
-	}
+	/* libxt_connlabel keeps the number in an int, the kernel's structure 16 bits of it. */
+	if (value_u64(w->s, w->len, 0, UINT64_MAX, &number) && (uint32_t)number <= INT32_MAX)
+		bit = (uint16_t)number;
+	else if (!name_map_find("/etc/xtables/connlabel.conf", w->s, w->len, &bit))
+		bit = UINT32_MAX;
+	if (bit > LABEL_MAX)
+		return ext_value_error(p,
+				       "'%.*s' is neither 0 to %d nor a label of "
+				       "/etc/xtables/connlabel.conf",
+				       (int)w->len, w->s, LABEL_MAX);
+	out->num.lo = bit;
 	out->num.hi = out->num.lo;
 	return true;
 }

@@ -19,7 +19,6 @@ enum { HELPER };
 
 static const struct ext_option options[] = {
 	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED,
-	  .max = 29,
 	  .metavar = "name", .help = "helper of the connection that this one belongs to",
 	  .support = PARTLY,
 	  .note = "not the empty name, which is any helper" },
@@ -66,7 +65,10 @@ static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob 
 {
 	struct xt_helper_info *info = blob_new(l, blob, "helper", 0, sizeof(*info));
 
-	memcpy(info->name, u->args[0].str.s, u->args[0].str.len);
+	/* Cut as libxtables cuts it. */
+	memcpy(info->name, u->args[0].str.s,
+	       u->args[0].str.len < sizeof(info->name) ? u->args[0].str.len
+						       : sizeof(info->name) - 1);
 	info->invert = u->args[0].invert;
 	return true;
 }

@@ -16,7 +16,7 @@ enum { GENRE, TTL, LOG };
 
 static const struct ext_option options[] = {
 	{ .name = "genre", .id = GENRE, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED,
-	  .max = MAXGENRELEN - 1, .metavar = "name", .help = "operating system that sent the SYN",
+	 .metavar = "name", .help = "operating system that sent the SYN",
 	  .support = COMPAT, .note = FIRST_ONLY },
 	{ .name = "ttl", .id = TTL, .type = ARG_U32, .min = 0, .max = 2, .metavar = "0..2",
 	  .help = "how to compare the TTL", .support = COMPAT, .note = FIRST_ONLY },
@@ -39,8 +39,8 @@ static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob 
 
 		switch (a->id) {
 		case GENRE:
-			memcpy(info->genre, a->str.s, a->str.len);
-			info->len = a->str.len;
+			info->len = a->str.len < MAXGENRELEN ? a->str.len : MAXGENRELEN - 1;
+			memcpy(info->genre, a->str.s, info->len); /* cut as libxtables cuts it */
 			info->flags |= a->invert ? XT_OSF_INVERT : 0;
 			break;
 		case TTL:
