@@ -41,14 +41,14 @@ static bool order_chains(struct walk *w, struct table *t)
 		mark_of(c)->hooks = c->hook >= 0 ? 1u << c->hook : 0;
 	}
 	for (struct chain *c = t->chains; c; c = c->next)
-		for (uint32_t i = 0; i < c->nrules; i++)
+		for (uint32_t i = 0; c->jumps && i < c->nrules; i++)
 			if (c->rules[i]->spec->target_chain)
 				mark_of(c->rules[i]->spec->target_chain)->callers++;
 	for (struct chain *c = t->chains; c; c = c->next)
 		if (!mark_of(c)->callers)
 			place(w, c);
 	for (uint32_t k = 0; k < w->n; k++)
-		for (uint32_t i = 0; i < w->order[k]->nrules; i++) {
+		for (uint32_t i = 0; w->order[k]->jumps && i < w->order[k]->nrules; i++) {
 			struct chain *to = w->order[k]->rules[i]->spec->target_chain;
 
 			if (!to)
@@ -148,7 +148,7 @@ void ruleset_check_callers(struct ruleset *rs)
 		}
 		for (struct chain *c = rs->tables[t].chains; c; c = c->next) {
 			c->hooks = mark_of(c)->hooks;
-			for (uint32_t i = 0; i < c->nrules; i++) {
+			for (uint32_t i = 0; c->choosy && i < c->nrules; i++) {
 				const struct rule_spec *s = c->rules[i]->spec;
 
 				for (unsigned m = 0; m < s->nmatches; m++)

@@ -29,12 +29,13 @@ struct order {
 	uint32_t *callers; /* by chain id: edges from chains not yet placed */
 };
 
-static void count_caller(struct ir_chain *from, struct ir_chain *to, struct span at, void *arg)
+/* Most chains call none and need not be gone through again. */
+static void mark_caller(struct ir_chain *from, struct ir_chain *to, struct span at, void *arg)
 {
 	struct order *o = arg;
 
-	(void)from;
 	(void)at;
+	from->calls = true;
 	o->callers[to->id]++;
 }
 
@@ -54,13 +55,16 @@ struct ir_chain **ir_callers_first(struct ir *ir)
 
 	o.chains = arena_array(ir->arena, ir->nchains + 1u, sizeof(struct ir_chain *));
 	o.callers = arena_array(ir->arena, ir->nchains + 1u, sizeof(*o.callers));
-	for (struct ir_chain *c = ir->chains; c; c = c->next)
-		each_edge(c, count_caller, &o);
+	for (struct ir_chain *c = ir->chains; c; c = c->next) {
+		c->calls = false;
+		each_edge(c, mark_caller, &o);
+	}
 	for (struct ir_chain *c = ir->chains; c; c = c->next)
 		if (!o.callers[c->id])
 			o.chains[o.n++] = c;
 	for (uint32_t i = 0; i < o.n; i++)
-		each_edge(o.chains[i], release, &o);
+		if (o.chains[i]->calls)
+			each_edge(o.chains[i], release, &o);
 	return o.chains;
 }
 
@@ -92,5 +96,6 @@ void lower_depth(struct ir *ir)
 
 	v.level = arena_array(ir->arena, ir->nchains + 1u, sizeof(*v.level));
 	for (uint32_t i = 0; order[i]; i++)
-		each_edge(order[i], deepen, &v);
+		if (order[i]->calls)
+			each_edge(order[i], deepen, &v);
 }

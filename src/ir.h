@@ -248,6 +248,7 @@ struct ir_chain {
 	uint32_t nrules;
 	uint32_t id; /* position in ir->chains */
 	bool helper;  /* synthesised */
+	bool calls;   /* jumps or goes to others, when ir_callers_first() last looked */
 	struct ir_chain *rest; /* where the rules from some point on are, see lower_split(); or NULL */
 };
 

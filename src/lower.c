@@ -198,9 +198,20 @@ static void lower_rule(struct lower *l, const struct rule *rule)
 
 static void lower_chain(struct lower *l, struct ir_chain *c)
 {
+	struct rule *const *rules = c->src->rules;
+	uint32_t n = c->src->nrules;
+
 	l->chain = c;
-	for (uint32_t i = 0; i < c->src->nrules; i++)
-		lower_rule(l, c->src->rules[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		/* The input may have had its chains in turns: the next rules are far away. */
+		if (i + 8 < n)
+			__builtin_prefetch(rules[i + 8]);
+		if (i + 4 < n) {
+			__builtin_prefetch(rules[i + 4]->spec);
+			__builtin_prefetch((const char *)rules[i + 4]->spec + 128);
+		}
+		lower_rule(l, rules[i]);
+	}
 }
 
 static void add_chain(struct lower *l, struct chain *src)

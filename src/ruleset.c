@@ -274,6 +274,15 @@ static struct rule *make_rule(struct ruleset *rs, struct chain *c, const struct 
 	return r;
 }
 
+/* Noted while the rule is at hand: callers.c need not go through chains without such rules. */
+static bool choosy(const struct rule_spec *s)
+{
+	for (unsigned i = 0; i < s->nmatches; i++)
+		if (s->matches[i].ext->hooks || s->matches[i].ext->use_hooks)
+			return true;
+	return s->target == TARGET_EXT && (s->ext_target.ext->hooks || s->ext_target.ext->use_hooks);
+}
+
 static void chain_insert(struct ruleset *rs, struct chain *c, uint32_t at, struct rule *r)
 {
 	c->rules = arena_grow(rs->arena, c->rules, c->nrules, &c->cap, sizeof(*c->rules));
@@ -281,8 +290,11 @@ static void chain_insert(struct ruleset *rs, struct chain *c, uint32_t at, struc
 	c->rules[at] = r;
 	c->nrules++;
 	c->table->nrules++;
-	if (r->spec->target_chain)
+	if (r->spec->target_chain) {
 		r->spec->target_chain->references++;
+		c->jumps = true;
+	}
+	c->choosy |= choosy(r->spec);
 }
 
 static void chain_remove(struct chain *c, uint32_t at)

@@ -158,6 +158,8 @@ struct chain {
 	struct counters counters;
 	struct rule **rules;
 	uint32_t nrules, cap;
+	bool jumps;  /* may have a rule that jumps or goes to a chain */
+	bool choosy; /* may have a rule whose extensions are not for every hook */
 	uint32_t references; /* -j and -g to it, filled by spec.c */
 	unsigned hooks;      /* IN_HOOK() bits from which it can be reached, filled by callers.c */
 	struct ir_chain *ir;
