@@ -40,11 +40,20 @@ struct facts {
 	struct known known[KNOWN_MAX];
 };
 
+/* A chain that was made, and for what. */
+struct made {
+	struct ir_chain *chain;
+	enum table_id table;
+	struct inst_need_header need;
+};
+
 struct guard {
 	struct ir *ir;
 	struct lower *l; /* for helper chains only */
 	struct facts *facts; /* by chain id */
 	uint32_t nfacts;
+	struct made made[16]; /* the latest: a search by name for every guard would be slow */
+	unsigned nmade;
 };
 
 static bool covered(const struct guard *g, const struct facts *f, const struct inst_need_header *n)
@@ -146,8 +155,8 @@ static const char *helper_key(struct guard *g, const struct inst_need_header *n,
  * The packet stays only when the header is whole: `… return`, `… return`, `drop`. The walk to an
  * extension header ends at a later fragment without having failed, as fragments are seen.
  */
-static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
-			       const struct inst_need_header *n)
+static struct ir_chain *helper_make(struct guard *g, const struct ir_chain *c,
+				    const struct inst_need_header *n)
 {
 	struct lower *l = g->l;
 	bool fragments = !g->ir->defrag && (n->exthdr || n->proto || n->bytes), fresh;
@@ -182,6 +191,25 @@ static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
 	lower_verdict(l, VERDICT_DROP);
 	lower_back(l, &saved);
 	return h;
+}
+
+static bool same_need(const struct inst_need_header *a, const struct inst_need_header *b)
+{
+	return a->proto == b->proto && a->bytes == b->bytes && a->exthdr == b->exthdr &&
+	       a->frag1_drops == b->frag1_drops;
+}
+
+static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
+			       const struct inst_need_header *n)
+{
+	struct made *m;
+
+	for (m = g->made; m < g->made + 16 && m->chain; m++)
+		if (m->table == c->table && same_need(&m->need, n))
+			return m->chain;
+	m = &g->made[g->nmade++ % 16];
+	*m = (struct made){ helper_make(g, c, n), c->table, *n };
+	return m->chain;
 }
 
 /* The test that remains in the rule: not a later fragment. */

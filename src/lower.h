@@ -30,6 +30,7 @@ struct lower {
 	int32_t branch;         /* emit to this branch only, -1: to all */
 	struct span at;         /* of the use being lowered: the span of new instructions */
 	struct inst *pending;   /* emitted to the first open clause, not yet copied to the others */
+	uint32_t nobjects[OBJECT_CONNLIMIT + 1]; /* of each kind so far */
 	uint32_t nsplits;       /* helper chains made for rules that had to be split */
 	struct ir_chain *split; /* where the rule being lowered goes on, see lower_split(); or NULL */
 	struct ir_chain *rest;  /* and where the rules after it go, when its target is RETURN or -g */

@@ -159,23 +159,34 @@ static bool same_quota(const struct inst *i, const struct ir_object *o)
 	       !memcmp(&o->quota, &i->quota, sizeof(o->quota));
 }
 
+static struct ir_object *object_new(struct lower *l, enum object_kind kind, const char *name)
+{
+	struct ir_object *o = ARENA_NEW(l->arena, struct ir_object);
+
+	o->kind = kind;
+	o->name = name;
+	o->at = l->at;
+	*l->ir->last_object = o;
+	l->ir->last_object = &o->next;
+	l->nobjects[kind]++;
+	return o;
+}
+
 /* The object that stands for this instruction in all clauses of its rule, which begin with @own;
  * NULL: none can. A line with several addresses is several rules, each with a state of its own. */
 static struct ir_object *shared_object(struct lower *l, const struct inst *i, struct ir_object *own)
 {
-	bool limit = i->kind == INST_LIMIT, fresh;
+	bool limit = i->kind == INST_LIMIT;
 	enum object_kind kind = limit ? OBJECT_LIMIT : OBJECT_QUOTA;
 	struct ir_object *o;
-	unsigned n = 1;
 
 	if (!limit && i->kind != INST_QUOTA)
 		return NULL;
 	for (o = own; o; o = o->next)
 		if (limit ? same_limit(i, o) : same_quota(i, o))
 			return o;
-	for (o = l->ir->objects; o; o = o->next)
-		n += o->kind == kind;
-	o = lower_object(l, kind, arena_printf(l->arena, "%s-%u", limit ? "limit" : "quota", n), &fresh);
+	o = object_new(l, kind, arena_printf(l->arena, "%s-%u", limit ? "limit" : "quota",
+					     l->nobjects[kind] + 1));
 	if (limit)
 		o->limit = i->limit;
 	else
@@ -332,13 +343,7 @@ struct ir_object *lower_object(struct lower *l, enum object_kind kind, const cha
 			return o;
 		}
 	*fresh = true;
-	o = ARENA_NEW(l->arena, struct ir_object);
-	o->kind = kind;
-	o->name = arena_strdup(l->arena, name);
-	o->at = l->at;
-	*l->ir->last_object = o;
-	l->ir->last_object = &o->next;
-	return o;
+	return object_new(l, kind, arena_strdup(l->arena, name));
 }
 
 void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaque_eval eval,

@@ -475,11 +475,17 @@ static void consider(struct found *f, const char *name, const struct word *w, ui
 	}
 }
 
+/* Its first two bytes tell most names from the one that is looked for. */
+static bool may_be(const char *name, const struct word *w, uint32_t len)
+{
+	return name[0] == w->s[2] && (len < 2 || name[1] == w->s[3]);
+}
+
 static void consider_all(struct found *f, const struct ext *e, const struct word *w, uint32_t len,
 			 uint16_t use)
 {
 	for (const struct ext_option *o = e ? e->options : NULL; o && o->name && !f->exact; o++)
-		if (o->name[0] == w->s[2])
+		if (may_be(o->name, w, len))
 			consider(f, o->name, w, len, 0, o, use);
 }
 
@@ -488,10 +494,9 @@ static struct found find_long(struct parse *p, const struct word *w, uint32_t le
 {
 	struct found f = { 0 };
 	uint16_t n = p->spec->nmatches;
-	char first = w->s[2];
 
 	for (size_t i = 0; i < N_BASE && !f.exact; i++)
-		if (base_options[i].name[0] == first)
+		if (may_be(base_options[i].name, w, len))
 			consider(&f, base_options[i].name, w, len, base_options[i].letter, NULL, 0);
 	while (n > p->before_target) {
 		n--;
