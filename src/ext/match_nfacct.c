@@ -18,10 +18,11 @@ static bool parse_name(struct ext_parse *p, struct arg *out)
 {
 	const struct word *w = p->word;
 
-	if (!w->len || w->len >= NFACCT_NAME_MAX || memchr(w->s, '\n', w->len))
-		return ext_value_error(p, "a name has 1 to %d bytes and no newline",
-				       NFACCT_NAME_MAX - 1);
-	out->custom = arena_strndup(p->rs->arena, w->s, w->len);
+	if (!w->len || memchr(w->s, '\n', w->len))
+		return ext_value_error(p, "a name is not empty and has no newline");
+	/* Cut as libxtables cuts it. */
+	out->custom = arena_strndup(p->rs->arena, w->s,
+				    w->len < NFACCT_NAME_MAX ? w->len : NFACCT_NAME_MAX - 1);
 	return true;
 }
 

@@ -16,7 +16,7 @@ enum { GENRE, TTL, LOG };
 
 static const struct ext_option options[] = {
 	{ .name = "genre", .id = GENRE, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED,
-	 .metavar = "name", .help = "operating system that sent the SYN",
+	  .metavar = "name", .help = "operating system that sent the SYN",
 	  .support = COMPAT, .note = FIRST_ONLY },
 	{ .name = "ttl", .id = TTL, .type = ARG_U32, .min = 0, .max = 2, .metavar = "0..2",
 	  .help = "how to compare the TTL", .support = COMPAT, .note = FIRST_ONLY },
