@@ -113,8 +113,10 @@ static bool range_parse(struct ext_parse *p, struct arg *out, bool shift)
 	if (p->word->len && *s == '[') {
 		const char *close = memchr(s, ']', p->word->len);
 
-		if (!close || p->family == FAMILY_IPV4)
+		if (p->family == FAMILY_IPV4)
 			return ext_value_error(p, "brackets are for IPv6 addresses");
+		if (!close)
+			return ext_value_error(p, "a ']' is missing");
 		s++;
 		stop = close;
 		colon = close + 1 < end ? close + 1 : NULL;
