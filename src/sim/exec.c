@@ -45,36 +45,42 @@ static enum sim_result run_test(struct sim *s, struct sim_packet *p, const struc
 	return RESULT_FAIL;
 }
 
+static enum sim_result hotdrop(struct sim *s)
+{
+	s->why = "a rule looks into a header that is cut short, and xtables drops the packet there";
+	return RESULT_DROP;
+}
+
 /*
  * What every transport match of xtables checks first (tcp_mt(), udp_mt(), icmp_match()): no later
  * fragment; a header cut short drops the packet. Without a protocol (IPv6): the chain of extension
  * headers must hold, unless it ends in a later fragment (ip6_packet_match()).
  */
-static enum sim_result need_header(const struct sim_packet *p, const struct inst_need_header *n)
+static enum sim_result need_header(struct sim *s, const struct sim_packet *p, const struct inst_need_header *n)
 {
 	if (!n->proto && !n->bytes) {
 		if (p->whole)
 			return RESULT_PASS;
-		return p->fragoff ? RESULT_FAIL : RESULT_DROP;
+		return p->fragoff ? RESULT_FAIL : hotdrop(s);
 	}
 	if (p->fragoff) {
 		if (n->frag1_drops && p->family == FAMILY_IPV4 && p->fragoff == 1)
-			return RESULT_DROP;
+			return hotdrop(s);
 		return RESULT_FAIL;
 	}
 	if (packet_l4_len(p) < n->bytes)
-		return n->hotdrop ? RESULT_DROP : RESULT_FAIL;
+		return n->hotdrop ? hotdrop(s) : RESULT_FAIL;
 	return RESULT_PASS;
 }
 
-static enum sim_result run_opaque(struct sim_packet *p, const struct inst_opaque *o)
+static enum sim_result run_opaque(struct sim *s, struct sim_packet *p, const struct inst_opaque *o)
 {
 	int r = o->eval ? o->eval(o->use, p) : -2;
 
 	if (r == -2)
 		return RESULT_UNKNOWN;
 	if (o->use->ext->kind == EXT_MATCH)
-		return r < 0 ? RESULT_DROP : r ? RESULT_PASS : RESULT_FAIL;
+		return r < 0 ? hotdrop(s) : r ? RESULT_PASS : RESULT_FAIL;
 	return r == 1 ? RESULT_DROP : r == 2 ? RESULT_ACCEPT : RESULT_PASS;
 }
 
@@ -162,7 +168,7 @@ enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst
 	switch ((enum inst_kind)i->kind) {
 	case INST_TEST: return run_test(s, p, &i->test);
 	case INST_LOOKUP: return state_in_set(s, p, &i->lookup);
-	case INST_NEED_HEADER: return need_header(p, &i->need_header);
+	case INST_NEED_HEADER: return need_header(s, p, &i->need_header);
 	case INST_LIMIT: return state_limit(s, p, i, &i->limit);
 	case INST_QUOTA: return state_quota(s, p, i, &i->quota);
 	case INST_CONNLIMIT: return state_connlimit(s, p, i, &i->connlimit);
@@ -188,7 +194,7 @@ enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst
 	case INST_TCPOPT_STRIP: return strip_option(p, i->tcpopt_strip.kind);
 	case INST_VERDICT: return run_verdict(&i->verdict, target);
 	case INST_COMPAT: return RESULT_UNKNOWN;
-	case INST_OPAQUE: return run_opaque(p, &i->opaque);
+	case INST_OPAQUE: return run_opaque(s, p, &i->opaque);
 	case INST_COUNT: break;
 	}
 	return RESULT_UNKNOWN;

@@ -47,8 +47,10 @@ static enum sim_result setup(struct sim *s, struct sim_packet *p, const struct n
 
 	if (c->confirmed)
 		return RESULT_ACCEPT;
-	if (!conn_invert(&c->tuple[1], &now))
+	if (!conn_invert(&c->tuple[1], &now)) {
+		s->why = "its connection has no answer that NAT could expect";
 		return RESULT_DROP;
+	}
 	nat_unique(s, c, &now, r, src, &then, &random);
 	if (!tuple_equal(&now, &then)) {
 		conn_invert(&then, &c->tuple[1]);

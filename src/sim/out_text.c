@@ -194,7 +194,7 @@ static void put_verdict(struct out_text *o, const struct sim *s, const struct si
 		if (v == SIM_STOLEN) {
 			buffer_lit(o->scratch, "kept by the kernel");
 		} else {
-			if (v != SIM_DELIVERED)
+			if (v != SIM_DELIVERED && p->out)
 				buffer_printf(o->scratch, "by %s ", p->out->name);
 			buffer_lit(o->scratch, "as ");
 			describe_packet(o->scratch, p);
