@@ -206,7 +206,8 @@ enum sim_result frag_gather(struct sim *s, struct sim_packet *p, unsigned user)
 	q = find(s, p, &v, user);
 	if (!insert(s, p, &v, q)) {
 		drop_queue(s, q);
-		return RESULT_DROP;
+		/* nf_ct_frag6_queue() says -EPROTO, and the fragment goes on as it is. */
+		return p->family == FAMILY_IPV6 && v.more && v.len % 8 ? RESULT_PASS : RESULT_DROP;
 	}
 	if (!whole(q))
 		return RESULT_STOLEN;
