@@ -109,14 +109,6 @@ static bool word_is(const struct word *w, const char *s)
 	return w->len == strlen(s) && !memcmp(w->s, s, w->len);
 }
 
-static struct word tail(const struct word *w, uint32_t from)
-{
-	struct word t = { w->s + from, w->len - from, w->quoted,
-			  { w->at.pos + from, w->at.len > from ? w->at.len - from : 1 } };
-
-	return t;
-}
-
 static const struct word *keep_word(struct parse *p, const struct word *w)
 {
 	struct word *k = ARENA_NEW(p->rs->arena, struct word);
@@ -286,7 +278,7 @@ static bool take_counters(struct parse *p, const struct word *v, struct span at)
 		return false;
 	if (comma && comma > v->s) {
 		a.len = (uint32_t)(comma - v->s);
-		b = tail(v, a.len + 1);
+		b = word_tail(v, a.len + 1);
 		second = &b;
 	} else {
 		second = next_plain(p);
@@ -567,7 +559,7 @@ static bool long_option(struct parse *p, const struct word *w)
 	struct found f;
 
 	if (eq) {
-		value = tail(w, len + 3);
+		value = word_tail(w, len + 3);
 		attached = &value;
 	}
 	f = find_long(p, w, len);
@@ -630,7 +622,7 @@ static bool short_options(struct parse *p, const struct word *w)
 		struct word rest = { .len = 0 };
 
 		if (i + 1 < w->len)
-			rest = tail(w, i + 1);
+			rest = word_tail(w, i + 1);
 		if (!short_option(p, w->s[i], &rest, at))
 			return false;
 		if (takes(w->s[i]) != TAKES_NOTHING)
@@ -679,111 +671,6 @@ static bool one_word(struct parse *p)
 
 	p->invert = false;
 	return ok;
-}
-
-static bool host_error(struct parse *p, const struct word *w)
-{
-	bool name = false;
-
-	if (!w->len)
-		return FAIL(p, w->at, "an address is missing");
-
-	for (uint32_t i = 0; i < w->len; i++)
-		name |= isalpha((unsigned char)w->s[i]) && !memchr(w->s, ':', w->len);
-	if (name && !p->rs->resolve)
-		return FAIL(p, w->at, "'%.*s' is a host name: give an address, or --resolve to look it up",
-			    W(w));
-	return FAIL(p, w->at, "'%.*s' is not an %s address", W(w),
-		    p->rs->family == FAMILY_IPV6 ? "IPv6" : "IPv4");
-}
-
-static void add_host(struct parse *p, struct hostlist *l, const struct addr *a, const struct addr *m,
-		     bool invert, struct span at)
-{
-	struct hostmask *h;
-
-	if (!l->n) {
-		l->items = &l->one;
-	} else if (!(l->n & (l->n - 1))) { /* grows at powers of two */
-		struct hostmask *more = arena_array(p->rs->arena, l->n * 2, sizeof(*more));
-
-		memcpy(more, l->items, l->n * sizeof(*more));
-		l->items = more;
-	}
-	h = &l->items[l->n++];
-	h->mask = *m;
-	for (unsigned i = 0; i < 16; i++)
-		h->addr.b[i] = a->b[i] & m->b[i];
-	h->given = true;
-	h->invert = invert;
-	h->at = at;
-}
-
-static bool one_host(struct parse *p, const struct word *w, struct hostlist *out, bool invert)
-{
-	const char *slash = memchr(w->s, '/', w->len);
-	struct word name = *w;
-	struct addr a = { .b = { 0 } }, m, resolved[64];
-	unsigned n = 0;
-
-	name.len = slash ? (uint32_t)(slash - w->s) : w->len;
-	name.at.len = name.len ? name.len : 1;
-	memset(&m, 0xff, sizeof(m));
-	if (p->rs->family == FAMILY_IPV4)
-		memset(m.b + 4, 0, 12);
-	if (slash) {
-		struct word t = tail(w, name.len + 1);
-
-		if (!value_mask(t.s, t.len, p->rs->family, &m))
-			return FAIL(p, t.at, "'%.*s' is not a mask: give 0 to %s", W(&t),
-				    p->rs->family == FAMILY_IPV6 ? "128, or one as an address"
-								 : "32, or one like 255.255.255.0");
-		if (mask_prefix(&m, p->rs->family) == 0) { /* "any/0": the name is ignored */
-			add_host(p, out, &a, &m, invert, w->at);
-			return true;
-		}
-	}
-	if (p->rs->family == FAMILY_IPV6 ? value_ipv6(name.s, name.len, &a.v6)
-					 : value_ipv4(name.s, name.len, &a.v4) ||
-						   value_inet_aton(name.s, name.len, &a.v4)) {
-		add_host(p, out, &a, &m, invert, w->at);
-		return true;
-	}
-	if (p->rs->resolve)
-		n = value_resolve(name.s, name.len, p->rs->family, resolved, 64);
-	if (!n)
-		return host_error(p, &name);
-	for (unsigned i = 0; i < n; i++)
-		add_host(p, out, &resolved[i], &m, invert, w->at);
-	return true;
-}
-
-static bool host_list(struct parse *p, const struct word *w, bool invert, struct hostlist *out)
-{
-	uint32_t from = 0;
-
-	while (from <= w->len) {
-		const char *comma = memchr(w->s + from, ',', w->len - from);
-		uint32_t to = comma ? (uint32_t)(comma - w->s) : w->len;
-		struct word one = { w->s + from, to - from, w->quoted,
-				    { w->at.pos + (w->at.len == w->len ? from : 0),
-				      w->at.len == w->len ? to - from : w->at.len } };
-
-		/* xtables_ipparse_multiple() skips blanks. */
-		while (one.len && isspace((unsigned char)*one.s)) {
-			one.s++;
-			one.len--;
-			one.at.pos++;
-		}
-		if (!one_host(p, &one, out, invert))
-			return false;
-		from = to + 1;
-		if (!comma)
-			break;
-	}
-	if (out->n > 1 && invert)
-		return FAIL(p, w->at, "'!' is not possible with several addresses");
-	return true;
 }
 
 static bool use_values(struct parse *p, struct ext_use *u, uint16_t index)
@@ -922,9 +809,9 @@ bool spec_parse(struct ruleset *rs, struct table *t, const struct rule *line, st
 	cmd->has_rule = p.given & ~(cmd->letter == 'P' ? GIVEN_COUNTERS : 0u);
 	if (!cmd->letter)
 		return FAIL(&p, line->at, "no command: a rule begins with -A");
-	if (p.given & GIVEN_SRC && !host_list(&p, &p.src_word, p.src_invert, src))
+	if (p.given & GIVEN_SRC && !spec_hosts(rs, &p.src_word, p.src_invert, src))
 		return false;
-	if (p.given & GIVEN_DST && !host_list(&p, &p.dst_word, p.dst_invert, dst))
+	if (p.given & GIVEN_DST && !spec_hosts(rs, &p.dst_word, p.dst_invert, dst))
 		return false;
 	if (src->n && dst->n && (src->n > 1 || dst->n > 1) && (p.src_invert || p.dst_invert))
 		return FAIL(&p, p.src_word.at, "'!' is not possible with several addresses");

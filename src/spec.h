@@ -32,6 +32,18 @@ struct hostlist {
 bool spec_parse(struct ruleset *rs, struct table *t, const struct rule *line, struct command *cmd,
 		struct rule_spec *spec, struct hostlist *src, struct hostlist *dst);
 
+/* spec_hosts - the list of addresses in a word; false: reported (spec_host.c) */
+bool spec_hosts(struct ruleset *rs, const struct word *w, bool invert, struct hostlist *out);
+
+/* What follows the first @from bytes of a word. */
+static inline struct word word_tail(const struct word *w, uint32_t from)
+{
+	struct word t = { w->s + from, w->len - from, w->quoted,
+			  { w->at.pos + from, w->at.len > from ? w->at.len - from : 1 } };
+
+	return t;
+}
+
 /* spec_values - the typed values of a use's options (spec_value.c) */
 struct raw_option {
 	const struct ext_option *opt;
