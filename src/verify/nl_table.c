@@ -135,3 +135,25 @@ int nl_send(const void *batch, size_t len, bool check)
 	nl_close(&n);
 	return e;
 }
+
+const char *nl_text(const struct nlmsghdr *h, unsigned type)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, h, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(a) == type)
+			return mnl_attr_get_str(a);
+	return "";
+}
+
+bool nl_has_xtables(const struct nlattr *list)
+{
+	const struct nlattr *e, *a;
+
+	mnl_attr_for_each_nested(e, list)
+		mnl_attr_for_each_nested(a, e)
+			if (mnl_attr_get_type(a) == NFTA_EXPR_NAME &&
+			    (!strcmp(mnl_attr_get_str(a), "match") || !strcmp(mnl_attr_get_str(a), "target")))
+				return true;
+	return false;
+}

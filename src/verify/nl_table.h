@@ -33,6 +33,12 @@ int nl_dump(struct nl_socket *n, unsigned type, uint8_t family, unsigned table_a
  */
 int nl_send(const void *batch, size_t len, bool check);
 
+/* A text attribute of a message; "" when it has none of this type. */
+const char *nl_text(const struct nlmsghdr *h, unsigned type);
+
+/* Is an xtables extension (nft_compat) among a rule's expressions? @list: NFTA_RULE_EXPRESSIONS */
+bool nl_has_xtables(const struct nlattr *list);
+
 /* The ruleset's generation: it changes with every transaction. 0, or an errno. */
 int nl_generation(struct nl_socket *n, uint32_t *out);
 

@@ -69,29 +69,6 @@ static bool dropped(const struct taking *t, unsigned type)
 	return false;
 }
 
-/* nft_compat's expressions come without what their check needs (NFTA_RULE_COMPAT is not dumped). */
-static bool has_compat(const struct nlattr *list)
-{
-	const struct nlattr *e, *a;
-
-	mnl_attr_for_each_nested(e, list)
-		mnl_attr_for_each_nested(a, e)
-			if (mnl_attr_get_type(a) == NFTA_EXPR_NAME &&
-			    (!strcmp(mnl_attr_get_str(a), "match") || !strcmp(mnl_attr_get_str(a), "target")))
-				return true;
-	return false;
-}
-
-static const char *attr_text(const struct nlmsghdr *h, unsigned type)
-{
-	const struct nlattr *a;
-
-	mnl_attr_for_each(a, h, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(a) == type)
-			return mnl_attr_get_str(a);
-	return "";
-}
-
 /* The same message again, as a request to make it. */
 static int copy(const struct nlmsghdr *h, void *data)
 {
@@ -100,14 +77,14 @@ static int copy(const struct nlmsghdr *h, void *data)
 	const struct nlattr *a;
 	size_t at;
 
-	if (strcmp(attr_text(h, 1), t->table->name)) /* NFTA_{CHAIN,SET,RULE,OBJ}_TABLE are all 1 */
+	if (strcmp(nl_text(h, 1), t->table->name)) /* NFTA_{CHAIN,SET,RULE,OBJ}_TABLE are all 1 */
 		return MNL_CB_OK;
 	at = begin(t, NFNL_SUBSYS_NFTABLES << 8 | t->type, t->flags, g->nfgen_family);
 	mnl_attr_for_each(a, h, sizeof(*g)) {
 		if (dropped(t, mnl_attr_get_type(a)))
 			continue;
 		if (t->type == NFT_MSG_NEWRULE && mnl_attr_get_type(a) == NFTA_RULE_EXPRESSIONS)
-			t->impossible |= has_compat(a);
+			t->impossible |= nl_has_xtables(a); /* what their check needs is not dumped */
 		buffer_put(t->out, (const char *)a, NLA_ALIGN(a->nla_len));
 	}
 	if (t->type == NFT_MSG_NEWSET) {
@@ -123,7 +100,7 @@ static int copy(const struct nlmsghdr *h, void *data)
 			t->sets = more;
 			t->room = room;
 		}
-		t->sets[t->nsets++] = arena_strdup(t->out->arena, attr_text(h, NFTA_SET_NAME));
+		t->sets[t->nsets++] = arena_strdup(t->out->arena, nl_text(h, NFTA_SET_NAME));
 	}
 	end(t, at);
 	return MNL_CB_OK;
@@ -135,7 +112,7 @@ static int note_table(const struct nlmsghdr *h, void *data)
 	const struct nlattr *a;
 	size_t at;
 
-	if (strcmp(attr_text(h, NFTA_TABLE_NAME), t->table->name))
+	if (strcmp(nl_text(h, NFTA_TABLE_NAME), t->table->name))
 		return MNL_CB_OK;
 	t->exists = true;
 	at = begin(t, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, NLM_F_CREATE, t->table->family);
@@ -151,7 +128,7 @@ static int note_flowtable(const struct nlmsghdr *h, void *data)
 {
 	struct taking *t = data;
 
-	t->impossible |= !strcmp(attr_text(h, NFTA_FLOWTABLE_TABLE), t->table->name);
+	t->impossible |= !strcmp(nl_text(h, NFTA_FLOWTABLE_TABLE), t->table->name);
 	return MNL_CB_OK;
 }
 
@@ -262,7 +239,7 @@ unsigned snapshot_tables_of(const void *batch, size_t len, struct snapshot_table
 
 		if (h->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE))
 			continue;
-		name = attr_text(h, NFTA_TABLE_NAME);
+		name = nl_text(h, NFTA_TABLE_NAME);
 		out[n].family = g->nfgen_family;
 		strncpy(out[n].name, name, sizeof(out[n].name) - 1);
 		out[n].name[sizeof(out[n].name) - 1] = '\0';

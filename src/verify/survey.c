@@ -109,13 +109,6 @@ static const struct nlattr *attr_of(const struct nlmsghdr *h, unsigned type)
 	return NULL;
 }
 
-static const char *text_of(const struct nlmsghdr *h, unsigned type)
-{
-	const struct nlattr *a = attr_of(h, type);
-
-	return a ? mnl_attr_get_str(a) : "";
-}
-
 static uint8_t family_of(const struct nlmsghdr *h)
 {
 	return ((const struct nfgenmsg *)mnl_nlmsg_get_payload(h))->nfgen_family;
@@ -123,7 +116,7 @@ static uint8_t family_of(const struct nlmsghdr *h)
 
 static int on_table(const struct nlmsghdr *h, void *data)
 {
-	add_table(data, SURVEY_NFT, family_of(h), text_of(h, NFTA_TABLE_NAME));
+	add_table(data, SURVEY_NFT, family_of(h), nl_text(h, NFTA_TABLE_NAME));
 	return MNL_CB_OK;
 }
 
@@ -142,8 +135,8 @@ static bool is_iptables_chain(const char *table, const char *chain)
 static int on_chain(const struct nlmsghdr *h, void *data)
 {
 	struct survey *s = data;
-	struct survey_table *t = find_table(s, family_of(h), text_of(h, NFTA_CHAIN_TABLE));
-	const char *name = text_of(h, NFTA_CHAIN_NAME);
+	struct survey_table *t = find_table(s, family_of(h), nl_text(h, NFTA_CHAIN_TABLE));
+	const char *name = nl_text(h, NFTA_CHAIN_NAME);
 	const struct nlattr *hook = attr_of(h, NFTA_CHAIN_HOOK), *policy = attr_of(h, NFTA_CHAIN_POLICY), *a;
 	struct survey_base b = { .table = t };
 
@@ -155,7 +148,7 @@ static int on_chain(const struct nlmsghdr *h, void *data)
 	if (is_iptables_chain(t->name, name))
 		t->kind = SURVEY_IPTABLES_NFT;
 	b.name = arena_strdup(s->arena, name);
-	b.type = arena_strdup(s->arena, text_of(h, NFTA_CHAIN_TYPE));
+	b.type = arena_strdup(s->arena, nl_text(h, NFTA_CHAIN_TYPE));
 	b.policy_drop = policy && ntohl(mnl_attr_get_u32(policy)) == NF_DROP;
 	mnl_attr_for_each_nested(a, hook) {
 		if (mnl_attr_get_type(a) == NFTA_HOOK_HOOKNUM)
@@ -167,29 +160,17 @@ static int on_chain(const struct nlmsghdr *h, void *data)
 	return MNL_CB_OK;
 }
 
-static bool has_blob(const struct nlattr *list)
-{
-	const struct nlattr *e, *a;
-
-	mnl_attr_for_each_nested(e, list)
-		mnl_attr_for_each_nested(a, e)
-			if (mnl_attr_get_type(a) == NFTA_EXPR_NAME &&
-			    (!strcmp(mnl_attr_get_str(a), "match") || !strcmp(mnl_attr_get_str(a), "target")))
-				return true;
-	return false;
-}
-
 static int on_rule(const struct nlmsghdr *h, void *data)
 {
 	struct survey *s = data;
-	struct survey_table *t = find_table(s, family_of(h), text_of(h, NFTA_RULE_TABLE));
-	const char *chain = text_of(h, NFTA_RULE_CHAIN);
+	struct survey_table *t = find_table(s, family_of(h), nl_text(h, NFTA_RULE_TABLE));
+	const char *chain = nl_text(h, NFTA_RULE_CHAIN);
 	const struct nlattr *list = attr_of(h, NFTA_RULE_EXPRESSIONS);
 
 	if (!t)
 		return MNL_CB_OK;
 	t->rules++;
-	t->blobs += list && has_blob(list);
+	t->blobs += list && nl_has_xtables(list);
 	for (struct survey_base *b = s->bases; b; b = b->next)
 		b->rules += b->table == t && !strcmp(b->name, chain);
 	return MNL_CB_OK;
