@@ -179,8 +179,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 }
 
 static const struct ext_option options4[] = {
-	{ .name = "icmp-type", .id = TYPE, .type = ARG_CUSTOM, .flags = OPT_INVERT, .parse = parse_type,
-	  .metavar = "type[/code]", .help = "ICMP type, by number or name" },
+	{ .name = "icmp-type", .id = TYPE, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_REQUIRED,
+	  .parse = parse_type, .metavar = "type[/code]", .help = "ICMP type, by number or name" },
 	{ .name = NULL },
 };
 
@@ -198,7 +198,6 @@ const struct ext match_icmp = {
 	.options = options4,
 	.lower = lower,
 	.help = "ICMP type and code",
-	.nullary = true,
 };
 
 static const char *const icmp6_aliases[] = { "icmpv6", "ipv6-icmp", NULL };
