@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan: the packets of a verification and the host that they meet.
+ *
+ * Both sides of a verification get the same host and the same packets in the same order. The plan
+ * is drawn from the compiled ruleset's own constants, their boundaries and neighbours, and depends on
+ * nothing but ruleset, host and seed.
+ */
+#ifndef IPTC2NFT_VERIFY_PLAN_H
+#define IPTC2NFT_VERIFY_PLAN_H
+
+#include "ir.h"
+#include "sim/host.h"
+
+struct verify_packet {
+	const uint8_t *bytes; /* from the network header on */
+	uint32_t len;
+	const struct host_iface *in; /* arrives there, through its TAP device; NULL: sent by a raw socket */
+	const struct host_iface *bound; /* local: SO_BINDTODEVICE, or NULL */
+	uint32_t mark;	      /* local: SO_MARK */
+	uint32_t uid, gid;    /* local: who opened the socket */
+	uint8_t pkttype;      /* arriving: PACKET_HOST, …_BROADCAST, …_MULTICAST, …_OTHERHOST: the destination MAC */
+	uint8_t smac[6];      /* arriving */
+	uint32_t wait_ms;     /* pause before it: limits refill */
+	uint32_t aim;	      /* line of the rule that it was made for; 0: none */
+};
+
+struct verify_plan {
+	struct arena *arena;
+	struct host *host; /* finished: host_finish() was called */
+	struct verify_packet *packets;
+	uint32_t npackets;
+};
+
+struct verify_wish {
+	uint32_t packets; /* 0: as many as the ruleset needs, within bounds */
+	uint32_t seed;
+	const char *host_text; /* --host FILE's content, or NULL: a host of the ruleset's own names */
+	const char *host_name; /* what diagnostics call it */
+};
+
+#endif
