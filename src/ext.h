@@ -35,6 +35,7 @@ enum arg_type {
 	ARG_SYSLOG,     /* syslog level, name or number: num.lo */
 	ARG_HOST,       /* one address as getaddrinfo() reads it, no mask: host.items[0] */
 	ARG_HOSTMASK,   /* one address[/mask] */
+	ARG_PREFIX,     /* length of a prefix, or a mask as an address: num.lo; above 128: is no prefix */
 	ARG_ADDR_RANGE, /* a[-b]: addrs */
 	ARG_PORT,       /* port number or service name */
 	ARG_PORT_RANGE, /* port[:port] */

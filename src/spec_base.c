@@ -76,6 +76,8 @@ static bool unknown_ext(struct parse *p, const struct word *name, enum ext_kind 
 			    kind == EXT_MATCH ? "match" : "target", W(name), family);
 	if (ext_find(name->s, name->len, kind == EXT_MATCH ? EXT_TARGET : EXT_MATCH, p->rs->family))
 		hint = kind == EXT_MATCH ? ": it is a target, for -j" : ": it is a match, for -m";
+	if (*hint_foreign(name->s, name->len, kind))
+		hint = hint_foreign(name->s, name->len, kind);
 	if (kind == EXT_MATCH)
 		return FAIL(p, name->at, "unknown match '%.*s'%s", W(name), hint);
 	return FAIL(p, name->at, "'%.*s' is neither a target nor a chain of table '%s'%s", W(name),
@@ -263,8 +265,8 @@ bool spec_base(struct parse *p, char letter, const struct word *v, struct span a
 	case 'x':
 	case '0': /* generic_opt_check(): for -L only */
 		return FAIL(p, at, "-%c is for listing rules: it has no place in a ruleset", letter);
+	case 'M': return true;
 	case 'v':
-	case 'M':
 		if (p->invert)
 			return FAIL(p, p->invert_at, "'!' is not possible before -%c", letter);
 		return true;

@@ -66,6 +66,7 @@ static bool arg_equal(const struct ext *e, const struct arg *a, const struct arg
 	case ARG_SYSLOG:
 	case ARG_PORT:
 	case ARG_PORT_RANGE:
+	case ARG_PREFIX:
 	case ARG_PROTO: break;
 	}
 	return a->num.lo == b->num.lo && a->num.hi == b->num.hi;

@@ -47,6 +47,36 @@ const char *hint_owners(struct arena *a, unsigned family, const char *option, si
 			    kind == EXT_TARGET ? "-j" : owners[0]->protos[0] ? "-p or -m" : "-m", list);
 }
 
+const char *hint_foreign(const char *name, size_t len, enum ext_kind kind)
+{
+#define ADDONS ": it is of xtables-addons, which this program does not know"
+	static const struct {
+		const char *name;
+		enum ext_kind kind;
+		const char *why;
+	} foreign[] = {
+		{ "udplite", EXT_MATCH, ": iptables has none; -m multiport reads the ports of -p udplite" },
+		{ "condition", EXT_MATCH, ADDONS }, { "fuzzy", EXT_MATCH, ADDONS },
+		{ "geoip", EXT_MATCH, ADDONS },     { "gradm", EXT_MATCH, ADDONS },
+		{ "iface", EXT_MATCH, ADDONS },     { "ipp2p", EXT_MATCH, ADDONS },
+		{ "ipv4options", EXT_MATCH, ADDONS }, { "lscan", EXT_MATCH, ADDONS },
+		{ "pknock", EXT_MATCH, ADDONS },    { "psd", EXT_MATCH, ADDONS },
+		{ "quota2", EXT_MATCH, ADDONS },    { "ACCOUNT", EXT_TARGET, ADDONS },
+		{ "CHAOS", EXT_TARGET, ADDONS },    { "DELUDE", EXT_TARGET, ADDONS },
+		{ "DHCPMAC", EXT_TARGET, ADDONS },  { "DNETMAP", EXT_TARGET, ADDONS },
+		{ "ECHO", EXT_TARGET, ADDONS },     { "IPMARK", EXT_TARGET, ADDONS },
+		{ "LOGMARK", EXT_TARGET, ADDONS },  { "SYSRQ", EXT_TARGET, ADDONS },
+		{ "TARPIT", EXT_TARGET, ADDONS },
+	};
+#undef ADDONS
+
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+		if (foreign[i].kind == kind && strlen(foreign[i].name) == len &&
+		    !memcmp(foreign[i].name, name, len))
+			return foreign[i].why;
+	return "";
+}
+
 const char *hint_value(char letter)
 {
 	switch (letter) {

@@ -13,6 +13,9 @@ const char *hint_near(struct arena *a, const char *word, size_t len, const char 
  * "". */
 const char *hint_owners(struct arena *a, unsigned family, const char *option, size_t len);
 
+/* ": why iptables does not have it", for names that are seen all the same; or "". */
+const char *hint_foreign(const char *name, size_t len, enum ext_kind kind);
+
 /* What the value of one of iptables' own options is: "a chain", "an address". */
 const char *hint_value(char letter);
 

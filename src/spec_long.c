@@ -120,6 +120,20 @@ static void consider_all(struct found *f, const struct ext *e, const struct word
 			consider(f, o->name, w, len, 0, o, use);
 }
 
+/* A match that is loaded again has its options where they were, but they are the newest one's. */
+static void consider_match(struct found *f, struct parse *p, const struct word *w, uint32_t len, uint16_t use)
+{
+	const struct ext *e = p->matches[use].ext;
+
+	for (uint16_t i = 0; i < use; i++)
+		if (p->matches[i].ext == e)
+			return;
+	for (uint16_t i = p->spec->nmatches; --i > use;)
+		if (p->matches[i].ext == e)
+			use = i;
+	consider_all(f, e, w, len, use);
+}
+
 /* What was loaded last comes first; iptables' own options come before all. */
 static struct found find_long(struct parse *p, const struct word *w, uint32_t len)
 {
@@ -129,13 +143,11 @@ static struct found find_long(struct parse *p, const struct word *w, uint32_t le
 	for (size_t i = 0; i < N_BASE && !f.exact; i++)
 		if (may_be(base_options[i].name, w, len))
 			consider(&f, base_options[i].name, w, len, base_options[i].letter, NULL, 0);
-	while (n > p->before_target) {
-		n--;
-		consider_all(&f, p->matches[n].ext, w, len, n);
-	}
+	while (n > p->before_target)
+		consider_match(&f, p, w, len, --n);
 	consider_all(&f, p->spec->ext_target.ext, w, len, RAW_TARGET);
-	while (n-- > 0)
-		consider_all(&f, p->matches[n].ext, w, len, n);
+	while (n > 0)
+		consider_match(&f, p, w, len, --n);
 	return f;
 }
 
@@ -170,7 +182,7 @@ static bool load_proto_match(struct parse *p)
 		const char *name;
 	} numbers[] = { { IPPROTO_TCP, "tcp" },   { IPPROTO_UDP, "udp" },   { IPPROTO_SCTP, "sctp" },
 			{ IPPROTO_DCCP, "dccp" }, { IPPROTO_ICMP, "icmp" }, { IPPROTO_ICMPV6, "icmp6" },
-			{ IPPROTO_ESP, "esp" },   { IPPROTO_AH, "ah" },     { IPPROTO_UDPLITE, "udplite" },
+			{ IPPROTO_ESP, "esp" },   { IPPROTO_AH, "ah" },     { IPPROTO_COMP, "ipcomp" },
 			{ IPPROTO_MH, "mh" } };
 	const struct ext *ext = NULL;
 

@@ -56,7 +56,8 @@ static bool number(const struct typed *t)
 	return true;
 }
 
-/* a, a:b, :b, a: (or with '-'); as xtopt_parse_mint(), absent ends are the type's limits. */
+/* a, a:b, :b, a: (or with '-'); as xtopt_parse_mint(), absent ends are the type's limits, and nothing
+ * at all is the lower one. */
 static bool range(const struct typed *t, char separator)
 {
 	const struct word *w = t->w;
@@ -67,7 +68,7 @@ static bool range(const struct typed *t, char separator)
 	limits(t->opt, &min, &max);
 	lo = min;
 	hi = max;
-	if ((n || !sep) && !value_u64(w->s, n, min, max, &lo))
+	if ((n || (!sep && separator == '-')) && !value_u64(w->s, n, min, max, &lo))
 		return BAD(t, "'%.*s' is not a number from %llu to %llu", (int)n, w->s,
 			   (unsigned long long)min, (unsigned long long)max);
 	if (sep && m && !value_u64(sep + 1, m, min, max, &hi))
@@ -215,20 +216,23 @@ static bool address(const struct typed *t, const char *s, size_t len, struct add
 	return BAD(t, "'%.*s' is not an %s address", (int)len, s, family == FAMILY_IPV6 ? "IPv6" : "IPv4");
 }
 
-/* xtopt_parse_plenmask(): a length, or an address whose leading ones are counted; a mask that is not
- * a prefix becomes a whole one. */
+/* xtopt_parse_plenmask(): a mask that is not a prefix becomes a whole one. */
 static bool prefix_mask(const struct typed *t, const char *s, size_t len, struct addr *out)
 {
-	unsigned family = t->p->rs->family, width = family == FAMILY_IPV6 ? 16 : 4;
-	uint64_t bits;
+	int bits = value_prefix(s, len, t->p->rs->family);
 
-	if (value_u64(s, len, 0, width * 8, &bits))
-		return value_mask(s, len, family, out);
-	memset(out, 0, sizeof(*out));
-	if (!(family == FAMILY_IPV6 ? value_ipv6(s, len, &out->v6) : value_inet_aton(s, len, &out->v4)))
-		return false;
-	if (mask_prefix(out, family) < 0)
-		memset(out->b, 0xff, width);
+	prefix_fill(out, bits < 0 ? 0 : (unsigned)bits, t->p->rs->family);
+	return bits >= 0;
+}
+
+static bool prefix(const struct typed *t)
+{
+	int bits = value_prefix(t->w->s, t->w->len, t->p->rs->family);
+
+	if (bits < 0)
+		return BAD(t, "'%.*s' is not the length of a prefix (0 to %d) or a mask", W(t->w),
+			   t->p->rs->family == FAMILY_IPV6 ? 128 : 32);
+	t->out->num.lo = t->out->num.hi = (unsigned)bits;
 	return true;
 }
 
@@ -384,6 +388,7 @@ static bool by_type(const struct typed *t)
 	case ARG_SYSLOG: return syslog(t);
 	case ARG_HOST: return host(t, false);
 	case ARG_HOSTMASK: return host(t, true);
+	case ARG_PREFIX: return prefix(t);
 	case ARG_ADDR_RANGE: return addr_range(t);
 	case ARG_PORT:
 		t->out->num.hi = 0;

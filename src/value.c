@@ -270,13 +270,20 @@ bool value_ipv4(const char *s, size_t len, struct in_addr *out)
 	return true;
 }
 
-/* inet_aton(): "10.1" is 10.0.0.1 here, and numbers may be hexadecimal or octal. */
+/* inet_aton(): "10.1" is 10.0.0.1 here, and numbers may be hexadecimal or octal. getaddrinfo() also
+ * takes an IPv6 address that stands for one of IPv4. */
 bool value_inet_aton(const char *s, size_t len, struct in_addr *out)
 {
+	struct in6_addr v6;
 	char text[64];
 
-	return c_string(s, len, text, sizeof(text)) && !strpbrk(text, " \t\n\v\f\r") &&
-	       inet_aton(text, out) == 1;
+	if (!c_string(s, len, text, sizeof(text)))
+		return false;
+	if (inet_pton(AF_INET6, text, &v6) == 1 && IN6_IS_ADDR_V4MAPPED(&v6)) {
+		memcpy(out, v6.s6_addr + 12, sizeof(*out));
+		return true;
+	}
+	return !strpbrk(text, " \t\n\v\f\r") && inet_aton(text, out) == 1;
 }
 
 bool value_ipv6(const char *s, size_t len, struct in6_addr *out)
@@ -298,6 +305,21 @@ bool value_mask(const char *s, size_t len, unsigned family, struct addr *out)
 		return true;
 	}
 	return width == 4 ? dotted(s, len, true, out->b) : value_ipv6(s, len, &out->v6);
+}
+
+int value_prefix(const char *s, size_t len, unsigned family)
+{
+	uint64_t bits;
+	struct addr mask = { .b = { 0 } };
+
+	if (value_u64(s, len, 0, family == FAMILY_IPV6 ? 128 : 32, &bits))
+		return (int)bits;
+	if (!(family == FAMILY_IPV6 ? value_ipv6(s, len, &mask.v6) : value_inet_aton(s, len, &mask.v4)))
+		return -1;
+
+	int ones = mask_prefix(&mask, family);
+
+	return ones < 0 ? PREFIX_NONE : ones;
 }
 
 /* xtopt_parse_ethermac(): each of the six is what strtoul() reads, of at most two bytes. */
@@ -352,6 +374,15 @@ bool value_syslog(const char *s, size_t len, uint8_t *level)
 			return true;
 		}
 	return false;
+}
+
+void prefix_fill(struct addr *mask, unsigned bits, unsigned family)
+{
+	unsigned width = family == FAMILY_IPV6 ? 128 : 32;
+
+	memset(mask, 0, sizeof(*mask));
+	for (unsigned i = 0; i < width && i < bits; i++)
+		mask->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
 }
 
 int mask_prefix(const struct addr *mask, unsigned family)

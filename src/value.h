@@ -30,6 +30,9 @@ bool value_inet_aton(const char *s, size_t len, struct in_addr *out); /* as geta
 bool value_ipv6(const char *s, size_t len, struct in6_addr *out);
 /* /24, /255.255.255.0, /255.0.255.0, IPv6 likewise. */
 bool value_mask(const char *s, size_t len, unsigned family, struct addr *out);
+/* xtopt_parse_plen(): a length, or an address whose leading ones are counted. -1: neither. */
+#define PREFIX_NONE UINT8_MAX /* an address that is no mask of a prefix */
+int value_prefix(const char *s, size_t len, unsigned family);
 bool value_ether(const char *s, size_t len, uint8_t out[6]);
 bool value_syslog(const char *s, size_t len, uint8_t *level);
 
@@ -38,6 +41,9 @@ unsigned value_resolve(const char *s, size_t len, unsigned family, struct addr *
 
 /* A protocol's usual name for messages, or its number; a table string. */
 const char *proto_name(unsigned proto);
+
+/* The mask of a prefix; of no more bits than the family has. */
+void prefix_fill(struct addr *mask, unsigned bits, unsigned family);
 
 /* Prefix length of a contiguous mask, or -1. */
 int mask_prefix(const struct addr *mask, unsigned family);

@@ -15,8 +15,9 @@ bool dscp_class_parse(struct ext_parse *p, struct arg *out)
 		{ "AF43", 0x26 }, { "EF", 0x2e },   { NULL, 0 },
 	};
 
+	/* class_to_dscp() looks no further than the name: "AF13x" is AF13 */
 	for (const struct ext_word *c = classes; c->name; c++)
-		if (strlen(c->name) == p->word->len && !strncasecmp(c->name, p->word->s, p->word->len)) {
+		if (strlen(c->name) <= p->word->len && !strncasecmp(c->name, p->word->s, strlen(c->name))) {
 			out->num.lo = out->num.hi = c->value;
 			return true;
 		}

@@ -74,8 +74,9 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 		if (u->args[i].id == SRC || u->args[i].id == DST)
 			all |= u->args[i].mark.value;
 	if (rs->family == FAMILY_IPV6 &&
-	    all & (XT_ADDRTYPE_BLACKHOLE | XT_ADDRTYPE_PROHIBIT | XT_ADDRTYPE_BROADCAST)) {
-		diag_error(rs->diags, u->at, "addrtype: IPv6 has no BLACKHOLE, PROHIBIT or BROADCAST here");
+	    (all & (XT_ADDRTYPE_BLACKHOLE | XT_ADDRTYPE_BROADCAST) || all >= XT_ADDRTYPE_PROHIBIT)) {
+		diag_error(rs->diags, u->at,
+			   "addrtype: IPv6 has no BLACKHOLE, BROADCAST, PROHIBIT, THROW, NAT or XRESOLVE here");
 		return false;
 	}
 	return true;

@@ -23,7 +23,7 @@ static const struct ext_word modes[] = { { "packets", FIELD_CT_PACKETS },
 					 { "avgpkt", FIELD_CT_AVGPKT },
 					 { NULL, 0 } };
 
-/* A single number is a lower bound. */
+/* A single number, or nothing, is a lower bound. */
 static bool parse_range(struct ext_parse *p, struct arg *out)
 {
 	const char *s = p->word->s, *colon = memchr(s, ':', p->word->len);
@@ -32,7 +32,7 @@ static bool parse_range(struct ext_parse *p, struct arg *out)
 
 	out->num.lo = 0;
 	out->num.hi = UINT64_MAX;
-	if (((n || !colon) && !value_u64(s, n, 0, UINT64_MAX, &out->num.lo)) ||
+	if ((n && !value_u64(s, n, 0, UINT64_MAX, &out->num.lo)) ||
 	    (rest && !value_u64(colon + 1, rest, 0, UINT64_MAX, &out->num.hi)))
 		return ext_value_error(p, "'%.*s' is not a range of numbers", (int)p->word->len, s);
 	if (out->num.lo > out->num.hi)

@@ -22,7 +22,7 @@ static const struct ext_option options[] = {
 	  .help = "at most so many connections" },
 	{ .name = "connlimit-above", .id = ABOVE, .type = ARG_U32, .max = UINT32_MAX,
 	  .flags = OPT_INVERT, .excl = 1u << UPTO, .metavar = "n", .help = "more than so many" },
-	{ .name = "connlimit-mask", .id = MASK, .type = ARG_U8, .min = 0, .max = 128,
+	{ .name = "connlimit-mask", .id = MASK, .type = ARG_PREFIX,
 	  .metavar = "prefix", .help = "count networks of this size together" },
 	{ .name = "connlimit-saddr", .id = SADDR, .type = ARG_NONE, .excl = 1u << DADDR,
 	  .help = "by source address (default)" },
@@ -31,22 +31,13 @@ static const struct ext_option options[] = {
 	{ .name = NULL },
 };
 
-static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
-{
-	const struct arg *mask = use_arg(u, MASK);
-
-	(void)r;
-	if (!mask || rs->family != FAMILY_IPV4 || mask->num.lo <= 32)
-		return true;
-	diag_error(rs->diags, mask->value, "--connlimit-mask: an IPv4 prefix has at most 32 bits");
-	return false;
-}
-
 static void fill_mask(const struct ext_use *u, bool v6, uint8_t mask[16])
 {
 	const struct arg *a = use_arg(u, MASK);
-	unsigned prefix = a ? (unsigned)a->num.lo : v6 ? 128 : 32;
+	unsigned width = v6 ? 128 : 32, prefix = a ? (unsigned)a->num.lo : width;
 
+	if (prefix > width) /* not a prefix */
+		prefix = width;
 	memset(mask, 0, 16);
 	for (unsigned i = 0; i < prefix; i++)
 		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
@@ -121,7 +112,6 @@ const struct ext match_connlimit = {
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
-	.check = check,
 	.lower = lower,
 	.help = "number of connections of an address",
 };

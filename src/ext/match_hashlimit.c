@@ -27,43 +27,43 @@ enum {
 #define TABLE_MAX     1048576 /* HASHLIMIT_MAX_SIZE */
 #define MAX_DEFAULT   65536   /* htable_create() with 1 GiB of memory or more */
 
-/* --hashlimit-upto: lo and hi of num hold rate and seconds; by bytes, hi is 0 and lo bytes per
- * second. */
-static bool parse_bytes(const struct ext_parse *p, uint64_t n, const char *rest, size_t len,
-			struct arg *out)
+/* "b/s" somewhere behind the first byte, where parse_bytes() of libxt_hashlimit looks for it. */
+static const char *find_bytes(const char *s, size_t len)
 {
-	uint64_t factor = *rest == 'k' ? 1024 : *rest == 'm' ? 1024 * 1024 : 1;
-
-	if (factor > 1) {
-		rest++;
-		len--;
-	}
-	if (len < 3 || memcmp(rest, "b/s", 3) != 0)
-		return ext_value_error(p, "'%.*s' is not a rate", (int)p->word->len, p->word->s);
-	out->num.lo = n * factor;
-	out->num.hi = 0;
-	if (!n || out->num.lo >> XT_HASHLIMIT_BYTE_SHIFT >= UINT32_MAX)
-		return ext_value_error(p, "'%.*s' is out of range", (int)p->word->len, p->word->s);
-	return true;
+	for (size_t i = 1; i + 3 <= len; i++)
+		if (!memcmp(s + i, "b/s", 3))
+			return s + i;
+	return NULL;
 }
 
+/* --hashlimit-upto: lo and hi of num hold rate and seconds; by bytes, hi is 0 and lo bytes per
+ * second. The number is what atoll() reads; what follows it does not count. */
 static bool parse_rate(struct ext_parse *p, struct arg *out)
 {
-	const char *s = p->word->s;
-	size_t len = p->word->len, used;
+	const char *s = p->word->s, *bytes, *slash;
+	size_t len = p->word->len, used, rest;
 	uint64_t n;
 
-	if (!value_u64_prefix(s, len, &n, &used))
+	if (!value_decimal(s, len, &n, &used) || !n)
 		return ext_value_error(p, "'%.*s' is not a rate", (int)len, s);
-	if (used < len && s[used] != '/')
-		return parse_bytes(p, n, s + used, len - used, out);
+	if (n > INT64_MAX)
+		n = INT64_MAX;
+	bytes = find_bytes(s, len);
+	if (bytes) {
+		out->num.lo = n * (bytes[-1] == 'k' ? 1024 : bytes[-1] == 'm' ? 1024 * 1024 : 1);
+		out->num.hi = 0;
+		if ((uint32_t)(out->num.lo >> XT_HASHLIMIT_BYTE_SHIFT) == UINT32_MAX)
+			return ext_value_error(p, "'%.*s' is out of range", (int)len, s);
+		return true;
+	}
+	slash = memchr(s, '/', len);
 	out->num.hi = PER_SECOND;
-	if (used < len &&
-	    (used + 1 == len || !(out->num.hi = rate_unit(s + used + 1, len - used - 1))))
-		return ext_value_error(p, "'%.*s' is not second, minute, hour or day",
-				       (int)(len - used - 1), s + used + 1);
+	rest = slash ? len - (size_t)(slash - s) - 1 : 0;
+	if (slash && (!rest || !(out->num.hi = rate_unit(slash + 1, rest))))
+		return ext_value_error(p, "'%.*s' is not second, minute, hour or day", (int)rest,
+				       slash + 1);
 	out->num.lo = n;
-	if (!n || n > XT_HASHLIMIT_SCALE_v2 * out->num.hi)
+	if (n > XT_HASHLIMIT_SCALE_v2 * out->num.hi)
 		return ext_value_error(p, "'%.*s' is no rate up to %llu per second", (int)len, s,
 				       XT_HASHLIMIT_SCALE_v2);
 	return true;
@@ -123,9 +123,9 @@ static const struct ext_option options[] = {
 	  .flags = OPT_INVERT | OPT_ALIAS, .excl = 1u << ABOVE },
 	{ .name = "hashlimit-mode", .id = MODE, .type = ARG_CUSTOM, .parse = parse_mode,
 	  .metavar = "srcip,srcport,dstip,dstport", .help = "a bucket for each of these" },
-	{ .name = "hashlimit-srcmask", .id = SRCMASK, .type = ARG_U8, .min = 0, .max = 128,
+	{ .name = "hashlimit-srcmask", .id = SRCMASK, .type = ARG_PREFIX,
 	  .metavar = "prefix", .help = "group source addresses" },
-	{ .name = "hashlimit-dstmask", .id = DSTMASK, .type = ARG_U8, .min = 0, .max = 128,
+	{ .name = "hashlimit-dstmask", .id = DSTMASK, .type = ARG_PREFIX,
 	  .metavar = "prefix", .help = "group destination addresses" },
 	{ .name = "hashlimit-name", .id = NAME, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 1,
 	  .max = 254, .metavar = "name",
@@ -197,18 +197,6 @@ void hashlimit_decode(const struct ext_use *u, unsigned family, struct hashlimit
 	decode_table(&h->t, u, family == FAMILY_IPV6 ? 128 : 32);
 }
 
-static bool check_masks(struct ruleset *rs, const struct ext_use *u)
-{
-	for (unsigned i = 0; i < u->nargs; i++)
-		if ((u->args[i].id == SRCMASK || u->args[i].id == DSTMASK) &&
-		    rs->family == FAMILY_IPV4 && u->args[i].num.lo > 32) {
-			diag_error(rs->diags, u->args[i].value,
-				   "an IPv4 prefix has at most 32 bits");
-			return false;
-		}
-	return true;
-}
-
 static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 {
 	const struct arg *name = use_arg(u, NAME), *burst = use_arg(u, BURST);
@@ -220,8 +208,12 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 			   "--hashlimit-name: '%s' can't be the name of a file", name->str.s);
 		return false;
 	}
-	if (!check_masks(rs, u))
-		return false;
+	for (unsigned i = 0; i < u->nargs; i++)
+		if ((u->args[i].id == SRCMASK || u->args[i].id == DSTMASK) &&
+		    u->args[i].num.lo == PREFIX_NONE) {
+			diag_error(rs->diags, u->args[i].value, "hashlimit: this mask is no prefix");
+			return false;
+		}
 	hashlimit_decode(u, rs->family, &h);
 	if (!h.t.bytes && burst && h.t.burst > BURST_MAX) {
 		diag_error(rs->diags, burst->value, "--hashlimit-burst: more than %d packets",
@@ -242,7 +234,7 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 static void compat_bytes(const struct ext_use *u, const struct hashlimit *h,
 			 struct hashlimit_cfg3 *cfg)
 {
-	uint64_t cost = UINT32_MAX / ((h->t.rate >> XT_HASHLIMIT_BYTE_SHIFT) + 1);
+	uint64_t cost = UINT32_MAX / ((uint32_t)(h->t.rate >> XT_HASHLIMIT_BYTE_SHIFT) + 1);
 	uint64_t step = ((cost ? UINT32_MAX / cost : UINT32_MAX) - 1) << XT_HASHLIMIT_BYTE_SHIFT;
 	bool burst = use_arg(u, BURST);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* udp, udplite: net/netfilter/xt_tcpudp.c, udp_mt(). A header of less than 8 bytes drops the packet. */
+/* udp: net/netfilter/xt_tcpudp.c, udp_mt(). A header of less than 8 bytes drops the packet. */
 #include "lower.h"
 #include "port_test.h"
 
@@ -36,16 +36,5 @@ const struct ext match_udp = {
 	.options = options,
 	.lower = lower,
 	.help = "UDP ports",
-	.nullary = true,
-};
-
-const struct ext match_udplite = {
-	.name = "udplite",
-	.kind = EXT_MATCH,
-	.families = FAMILY_BOTH,
-	.protos = { IPPROTO_UDPLITE },
-	.options = options,
-	.lower = lower,
-	.help = "UDP-Lite ports",
 	.nullary = true,
 };

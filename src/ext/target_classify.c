@@ -2,40 +2,30 @@
 /* CLASSIFY: net/netfilter/xt_CLASSIFY.c: skb->priority = class. */
 #include "lower.h"
 
-#include <string.h>
+#include <stdio.h>
 
 enum { CLASS };
 
-static int hex_digit(char c)
+/* sscanf("%x"): what it takes, of which 32 bits are kept; 0 where it takes nothing. */
+static size_t scan_hex(const char *text, uint64_t *out)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	unsigned used = 0, v = 0;
+
+	if (sscanf(text, "%x%n", &v, &used) < 1)
+		return 0;
+	*out = v & 0xffff;
+	return used;
 }
 
-static bool hex16(const char *s, size_t len, uint64_t *out)
-{
-	*out = 0;
-	if (len > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
-		s += 2;
-		len -= 2;
-	}
-	if (!len || len > 4)
-		return false;
-	for (; len; s++, len--) {
-		if (hex_digit(*s) < 0)
-			return false;
-		*out = *out << 4 | (uint64_t)hex_digit(*s);
-	}
-	return true;
-}
-
+/* sscanf("%x:%x"): what follows does not count, nor do more than 16 bits. */
 static bool parse(struct ext_parse *p, struct arg *out)
 {
 	const struct word *w = p->word;
-	const char *colon = memchr(w->s, ':', w->len);
-	size_t n = colon ? (size_t)(colon - w->s) : 0;
+	const char *text = arena_strndup(p->rs->arena, w->s, w->len);
 	uint64_t major, minor;
+	size_t n = scan_hex(text, &major);
 
-	if (!colon || !hex16(w->s, n, &major) || !hex16(colon + 1, w->len - n - 1, &minor))
+	if (!n || text[n] != ':' || !scan_hex(text + n + 1, &minor))
 		return ext_value_error(p, "'%.*s' is not MAJOR:MINOR in hexadecimal", (int)w->len, w->s);
 	out->num.lo = out->num.hi = major << 16 | minor;
 	return true;

@@ -49,10 +49,14 @@ static bool parse_tuple(struct ext_parse *p, struct arg *out)
 static bool parse_prefix(struct ext_parse *p, struct arg *out)
 {
 	struct addr *mask = ARENA_NEW(p->rs->arena, struct addr);
+	int bits = value_prefix(p->word->s, p->word->len, p->family);
 
+	if (bits < 0)
+		return ext_value_error(p, "'%.*s' is not the length of a prefix", (int)p->word->len,
+				       p->word->s);
+	prefix_fill(mask, (unsigned)bits, p->family);
 	out->custom = mask;
-	return value_mask(p->word->s, p->word->len, p->family, mask) ||
-	       ext_value_error(p, "'%.*s' is not the length of a prefix", (int)p->word->len, p->word->s);
+	return true;
 }
 
 #define OPTION(text, i, t, meta, what)                                                             \

@@ -19,10 +19,9 @@ enum { SET, CLAMP };
 
 #define OPTIONS(header)                                                                            \
 	{ .name = "set-mss", .id = SET, .type = ARG_U16, .max = UINT16_MAX - (header),             \
-	  .flags = OPT_REQUIRED, .excl = 1u << CLAMP, .metavar = "bytes",                          \
+	  .metavar = "bytes",                                                                      \
 	  .help = "lower the MSS option to this", .support = PARTLY, .note = NO_OPTION },          \
-	{ .name = "clamp-mss-to-pmtu", .id = CLAMP, .type = ARG_NONE, .flags = OPT_REQUIRED,       \
-	  .excl = 1u << SET, .help = "lower the MSS option to what fits the path's MTU",           \
+	{ .name = "clamp-mss-to-pmtu", .id = CLAMP, .type = ARG_NONE, .help = "lower the MSS option to what fits the path's MTU",           \
 	  .support = PARTLY, .note = NO_OPTION },                                                  \
 	{ .name = NULL }
 #define NO_OPTION "a SYN without the option does not get one"
@@ -33,6 +32,10 @@ static const struct ext_option options6[] = { OPTIONS(40) };
 /* tcpmss_tg4_check(): "Only works on TCP SYN packets". */
 static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 {
+	if (!u->nargs) {
+		diag_error(rs->diags, u->at, "target 'TCPMSS' needs --set-mss or --clamp-mss-to-pmtu");
+		return false;
+	}
 	for (unsigned i = 0; i < r->spec->nmatches; i++)
 		if (tcp_demands_syn(&r->spec->matches[i]))
 			return true;
@@ -40,9 +43,15 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return false;
 }
 
+/* TCPMSS_parse(): of two options the last one counts. */
+static bool clamps(const struct ext_use *u)
+{
+	return u->args[u->nargs - 1].id == CLAMP;
+}
+
 static unsigned use_hooks(const struct ext_use *u)
 {
-	return use_arg(u, CLAMP) ? CLAMP_HOOKS : 0;
+	return clamps(u) ? CLAMP_HOOKS : 0;
 }
 
 static void lower(struct lower *l, const struct ext_use *u)
@@ -52,7 +61,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 	mss.hdr.type = TCPOPT_MAXSEG;
 	mss.hdr.off = MSS_OFFSET;
 	mss.hdr.bits = 16;
-	if (use_arg(u, CLAMP))
+	if (clamps(u))
 		lower_copy(l, mss, operand_of(FIELD_RT_TCPMSS));
 	else
 		lower_set(l, mss, use_arg(u, SET)->num.lo);
