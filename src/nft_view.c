@@ -128,5 +128,5 @@ int range_prefix_length(const uint8_t *lo, const uint8_t *hi, unsigned bytes)
 
 bool test_unspeakable(const struct inst_test *t)
 {
-	return t->lhs.field == FIELD_META_SECMARK || t->lhs.field == FIELD_CT_SECMARK;
+	return (t->lhs.field == FIELD_META_SECMARK || t->lhs.field == FIELD_CT_SECMARK) && !t->lhs.nxf;
 }

@@ -6,6 +6,7 @@
 #include "nl.h"
 
 #include <string.h>
+#include <netinet/in.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 #include "nl_attr.h"
@@ -165,6 +166,27 @@ static void payload_typeof(const struct nl *n, struct nl_udata *u, const struct 
 		udata_u32(u, LEN, operand_bits(o));
 }
 
+/* nft's numbers of the routing header's parts (enum exthdr_desc_id, RTHDR_*, RT4HDR_*); the first four bytes are
+ * common to all types. No other extension header is ever a set's key. */
+static const struct header_field *routing_field(const struct operand *o)
+{
+	static const struct header_field common[] = { { 0, 2, 1 }, { 0, 2, 2 }, { 0, 2, 3 }, { 0, 2, 4 } };
+	static const struct header_field srh[] = { { 0, 5, 1 }, { 0, 5, 2 }, { 0, 5, 3 } };
+
+	if (o->hdr.type != IPPROTO_ROUTING || o->exists || o->hdr.off > 48)
+		return NULL;
+	return o->hdr.off < 32 ? &common[o->hdr.off / 8] : &srh[o->hdr.off / 8 - 4];
+}
+
+static void exthdr_typeof(struct nl_udata *u, const struct operand *o)
+{
+	enum { DESC, TYPE }; /* NFTNL_UDATA_EXTHDR_* */
+	const struct header_field *h = routing_field(o);
+
+	udata_u32(u, TYPE, h->number);
+	udata_u32(u, DESC, h->header);
+}
+
 /* enum expr_types; 0: nft keeps no note of these. */
 static unsigned expr_type(const struct operand *o)
 {
@@ -178,7 +200,7 @@ static unsigned expr_type(const struct operand *o)
 	case KIND_RT: return 25;
 	case KIND_FIB: return 26;
 	case KIND_SOCKET: return 10;
-	case KIND_EXTHDR:
+	case KIND_EXTHDR: return routing_field(o) ? 8 : 0;
 	case KIND_TCPOPT:
 	case KIND_IPOPT:
 	case KIND_SCTPCHUNK:
@@ -195,6 +217,7 @@ static void one_typeof(const struct nl *n, struct nl_udata *u, const struct oper
 
 	switch (expr_type(o)) {
 	case 7: payload_typeof(n, u, o); break;
+	case 8: exthdr_typeof(u, o); break;
 	case 9: udata_u32(u, 0, f->key); break;
 	case 10:
 	case 25: udata_u32(u, 0, (uint32_t)nl_key(o)); break;

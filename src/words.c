@@ -194,6 +194,11 @@ static const struct part parts[] = {
 	{ KIND_EXTHDR, IPPROTO_ROUTING, 8, 8, "hdrlength" },
 	{ KIND_EXTHDR, IPPROTO_ROUTING, 16, 8, "type" },
 	{ KIND_EXTHDR, IPPROTO_ROUTING, 24, 8, "seg-left" },
+	{ KIND_EXTHDR, IPPROTO_ROUTING, 32, 8, "last-entry" },
+	{ KIND_EXTHDR, IPPROTO_ROUTING, 40, 8, "flags" },
+	{ KIND_EXTHDR, IPPROTO_ROUTING, 48, 16, "tag" },
+	{ KIND_EXTHDR, IPPROTO_ROUTING, 64, 128, "sid[1]" },
+	{ KIND_EXTHDR, IPPROTO_ROUTING, 192, 128, "sid[2]" },
 	{ KIND_EXTHDR, IPPROTO_FRAGMENT, 0, 8, "nexthdr" },
 	{ KIND_EXTHDR, IPPROTO_FRAGMENT, 8, 8, "reserved" },
 	{ KIND_EXTHDR, IPPROTO_FRAGMENT, 16, 13, "frag-off" },
@@ -228,11 +233,12 @@ static const struct part parts[] = {
 	{ KIND_IPOPT, 148, 16, 16, "value" },
 };
 
-static const char *exthdr_word(uint8_t type)
+/* What follows the common four bytes of a routing header nft knows as parts of one for segment routing. */
+static const char *exthdr_word(const struct operand *o)
 {
-	switch (type) {
+	switch (o->hdr.type) {
 	case IPPROTO_HOPOPTS: return "hbh";
-	case IPPROTO_ROUTING: return "rt";
+	case IPPROTO_ROUTING: return o->exists || o->hdr.off < 32 ? "rt" : "srh";
 	case IPPROTO_FRAGMENT: return "frag";
 	case IPPROTO_DSTOPTS: return "dst";
 	case IPPROTO_MH: return "mh";
@@ -273,7 +279,7 @@ const char *words_header(const struct operand *o)
 						   "sack", NULL,  NULL,	    "timestamp" };
 
 	switch ((int)field_table[o->field].kind) {
-	case KIND_EXTHDR: return exthdr_word(o->hdr.type);
+	case KIND_EXTHDR: return exthdr_word(o);
 	case KIND_TCPOPT: return WORD(tcp_options, o->hdr.type);
 	case KIND_IPOPT: return ipopt_word(o->hdr.type);
 	case KIND_SCTPCHUNK: return chunk_word(o->hdr.type);

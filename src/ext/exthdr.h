@@ -15,6 +15,14 @@ static inline struct operand exthdr(uint8_t type, unsigned off, unsigned bits)
 	return o;
 }
 
+static inline struct operand exthdr_address(uint8_t type, unsigned off)
+{
+	struct operand o = exthdr(type, off, 128);
+
+	o.field = FIELD_EXTHDR_ADDR;
+	return o;
+}
+
 /* lo..hi of a byte, or not; numbers that no byte has match none. */
 static inline void lower_byte(struct lower *l, struct operand o, uint64_t lo, uint64_t hi,
 			      bool invert)

@@ -1,35 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * eui64: net/ipv6/netfilter/ip6t_eui64.c, eui64_mt6(): the source address ends in the EUI-64 of the
- * source MAC address. nftables can't compare one part of a packet with another.
+ * source MAC address: its bytes, with one bit of the first turned over and ff:fe between the halves.
+ *
+ * Not kept: a packet from an Ethernet device that has no Ethernet header, which the kernel does not
+ * make, is dropped.
  */
 #include "lower.h"
 #include "blob.h"
-#include "sim/packet.h"
+#include "byte_pairs.h"
 
 #include <net/if_arp.h>
-#include <string.h>
+#include <netinet/if_ether.h>
 
-#define IP6_SADDR_END 24 /* of the IPv6 header */
+#define MAC      (6 * 8)        /* bit offsets: of the source in the Ethernet header, */
+#define MAC_TYPE (12 * 8)       /* of the protocol, */
+#define ID       ((8 + 8) * 8)  /* and of the interface's part of the source address */
+#define FILLER   0xfffe
 
 static const struct ext_option options[] = { { .name = NULL } };
 
-/* For the simulator. */
-static int eval(const struct ext_use *u, struct sim_packet *p)
+static uint8_t same(uint8_t b)
 {
-	const uint8_t *m = p->smac;
-	uint8_t id[8] = { m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5] };
+	return b;
+}
 
-	(void)u;
-	if (!p->in || p->in->type != ARPHRD_ETHER || p->len < IP6_SADDR_END)
-		return 0;
-	return p->has_mac ? !memcmp(p->data + IP6_SADDR_END - 8, id, 8) : -2;
+static uint8_t universal(uint8_t b) /* the bit that says so is inverted */
+{
+	return b ^ 2;
+}
+
+/* Byte @mac of the address is byte @id of the interface's part. */
+static void pair(struct lower *l, unsigned mac, unsigned id)
+{
+	struct operand a = operand_raw(BASE_LL, MAC + mac * 8, 8), b = operand_raw(BASE_NH, ID + id * 8, 8);
+
+	if (mac)
+		byte_pairs(l, "eui64", a, b, same, same);
+	else
+		byte_pairs(l, "eui64-first", a, b, universal, universal);
 }
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	lower_refuse(l, u, u->at, eval,
-		     "eui64: nftables can't compare the source address with the MAC address");
+	(void)u;
+	lower_eq(l, operand_of(FIELD_META_IIFTYPE), ARPHRD_ETHER, false);
+	lower_eq(l, operand_raw(BASE_LL, MAC_TYPE, 16), ETHERTYPE_IPV6, false);
+	lower_eq(l, operand_raw(BASE_NH, ID + 3 * 8, 16), FILLER, false);
+	for (unsigned i = 0; i < ETH_ALEN; i++)
+		pair(l, i, i < 3 ? i : i + 2);
 }
 
 static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
@@ -47,6 +66,6 @@ const struct ext match_eui64 = {
 	.options = options,
 	.lower = lower,
 	.compat = compat,
-	.help = "the source address is made of the MAC address (no form in nftables)",
+	.help = "the source address is made of the MAC address",
 	.nullary = true,
 };

@@ -50,13 +50,12 @@ static const struct ext_option options[] = {
 	{ .name = "rt-len", .id = LEN, .type = ARG_U32, .flags = OPT_INVERT, .metavar = "bytes",
 	  .help = "length of the routing header" },
 	{ .name = "rt-0-res", .id = RESERVED, .type = ARG_NONE, .also = 1u << TYPE,
-	  .help = "the reserved field is zero (type 0)", .support = PARTLY,
-	  .note = "nft's text has no name for the field; bytecode has it" },
+	  .help = "the reserved field is zero (type 0)" },
 	{ .name = "rt-0-addrs", .id = ADDRS, .type = ARG_CUSTOM, .also = 1u << TYPE,
 	  .parse = parse_addrs,
 	  .metavar = "address[,address…]", .help = "the addresses are these (type 0)",
 	  .support = PARTLY,
-	  .note = "nft's text has no name for the field; bytecode has it" },
+	  .note = "nft's text has names for two addresses; --apply can compare more" },
 	{ .name = "rt-0-not-strict", .id = NOT_STRICT, .type = ARG_NONE, .also = 1u << ADDRS,
 	  .help = "the addresses are among those of the header, in this order", .support = COMPAT,
 	  .note = "nftables can't search a list of addresses" },
@@ -105,12 +104,16 @@ static void test(struct lower *l, const struct arg *a)
 	case TYPE: lower_byte(l, header(16, 8), a->num.lo, a->num.lo, a->invert); break;
 	case SEGSLEFT: lower_byte(l, header(24, 8), a->num.lo, a->num.hi, a->invert); break;
 	case LEN: lower_optlen(l, IPPROTO_ROUTING, a->num.lo, a->invert); break;
-	case RESERVED: lower_eq(l, header(32, 32), 0, false); break;
+	case RESERVED: /* in the parts that nft has names for */
+		lower_eq(l, header(32, 8), 0, false);
+		lower_eq(l, header(40, 8), 0, false);
+		lower_eq(l, header(48, 16), 0, false);
+		break;
 	case ADDRS: /* as many as the header has: (hdrlen - 8) / 16 */
 		h = a->custom;
 		lower_range(l, header(8, 8), h->n * 2u, h->n * 2u + 1, false);
 		for (unsigned i = 0; i < h->n; i++)
-			lower_value(l, header(64 + i * 128, 128), &h->addrs[i], false);
+			lower_value(l, exthdr_address(IPPROTO_ROUTING, 64 + i * 128), &h->addrs[i], false);
 		break;
 	}
 }

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * srh: net/ipv6/netfilter/ip6t_srh.c, srh1_mt6(). The segment routing header, when as many segments
- * are left as it has, at most: nftables can't compare these two.
+ * srh: net/ipv6/netfilter/ip6t_srh.c, srh1_mt6(). The first routing header, when it is one for segment
+ * routing with no more segments left than it has; without one the match is false, whatever is inverted.
+ *
+ * The previous and the next segment are where the number of segments left says. nftables loads from
+ * fixed places, and from the first 256 bytes of a header only.
+ *
+ * Not kept: a header whose length field reaches beyond the packet does not match in xtables.
  */
 #include "lower.h"
 #include "blob.h"
+#include "byte_pairs.h"
+#include "exthdr.h"
 
 #include <string.h>
+#include <linux/ipv6.h>
 #include <linux/netfilter_ipv6/ip6t_srh.h>
 
 /* In the order of IP6T_SRH_*. */
@@ -27,14 +35,13 @@ enum {
 	LSID
 };
 
-#define NO_FORM "nftables can't see whether a header has the segments that it says are left"
+#define NO_PLACE "nftables can't load from a place that the packet tells"
 
 #define BYTE(nm, what)                                                                        \
-	.name = nm, .type = ARG_U8, .flags = OPT_INVERT, .metavar = "number", .help = what,   \
-	.support = COMPAT, .note = NO_FORM
+	.name = nm, .type = ARG_U8, .flags = OPT_INVERT, .metavar = "number", .help = what
 #define SID(nm, what)                                                                         \
 	.name = nm, .type = ARG_HOSTMASK, .flags = OPT_INVERT, .metavar = "address[/mask]",   \
-	.help = what, .support = COMPAT, .note = NO_FORM
+	.help = what
 
 static const struct ext_option options[] = {
 	{ .id = NEXTHDR, BYTE("srh-next-hdr", "next header") },
@@ -48,16 +55,70 @@ static const struct ext_option options[] = {
 	{ .id = LAST_GT, BYTE("srh-last-entry-gt", "last entry is more than") },
 	{ .id = LAST_LT, BYTE("srh-last-entry-lt", "last entry is less than") },
 	{ .id = TAG, .name = "srh-tag", .type = ARG_U16, .flags = OPT_INVERT, .metavar = "number",
-	  .help = "tag", .support = COMPAT, .note = NO_FORM },
-	{ .id = PSID, SID("srh-psid", "previous segment") },
-	{ .id = NSID, SID("srh-nsid", "next segment") },
+	  .help = "tag, as a number of this machine's byte order" },
+	{ .id = PSID, SID("srh-psid", "previous segment"), .support = COMPAT, .note = NO_PLACE },
+	{ .id = NSID, SID("srh-nsid", "next segment"), .support = COMPAT, .note = NO_PLACE },
 	{ .id = LSID, SID("srh-lsid", "last segment") },
 	{ .name = NULL },
 };
 
+static struct operand header(unsigned off, unsigned bits)
+{
+	return exthdr(IPPROTO_ROUTING, off, bits);
+}
+
+static uint8_t itself(uint8_t left)
+{
+	return left;
+}
+
+static uint8_t highest(uint8_t left)
+{
+	(void)left;
+	return UINT8_MAX;
+}
+
+static void test_segment(struct lower *l, const struct arg *a)
+{
+	struct operand first = exthdr_address(IPPROTO_ROUTING, 64);
+
+	lower_masked_bytes(l, first, a->host.items[1].b, a->host.items[0].b, a->invert);
+}
+
+static void test(struct lower *l, const struct arg *a)
+{
+	uint64_t n = a->num.lo;
+	uint16_t tag = (uint16_t)n; /* libip6t_srh hands the kernel the number as it is */
+
+	l->at = a->at;
+	switch (a->id) {
+	case NEXTHDR: lower_eq(l, header(0, 8), n, a->invert); break;
+	case LEN_EQ: lower_eq(l, header(8, 8), n, a->invert); break;
+	case LEN_GT: lower_cmp(l, header(8, 8), a->invert ? TEST_LE : TEST_GT, n); break;
+	case LEN_LT: lower_cmp(l, header(8, 8), a->invert ? TEST_GE : TEST_LT, n); break;
+	case SEGS_EQ: lower_eq(l, header(24, 8), n, a->invert); break;
+	case SEGS_GT: lower_cmp(l, header(24, 8), a->invert ? TEST_LE : TEST_GT, n); break;
+	case SEGS_LT: lower_cmp(l, header(24, 8), a->invert ? TEST_GE : TEST_LT, n); break;
+	case LAST_EQ: lower_eq(l, header(32, 8), n, a->invert); break;
+	case LAST_GT: lower_cmp(l, header(32, 8), a->invert ? TEST_LE : TEST_GT, n); break;
+	case LAST_LT: lower_cmp(l, header(32, 8), a->invert ? TEST_GE : TEST_LT, n); break;
+	case TAG: lower_value(l, header(48, 16), &tag, a->invert); break;
+	case LSID: test_segment(l, a); break;
+	}
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	lower_refuse(l, u, u->nargs ? u->args[0].at : u->at, NULL, "srh: " NO_FORM);
+	const struct arg *a = use_arg(u, PSID) ? use_arg(u, PSID) : use_arg(u, NSID);
+
+	if (a) {
+		lower_refuse(l, u, a->at, NULL, "--%s: " NO_PLACE, options[a->id].name);
+		return;
+	}
+	lower_eq(l, header(16, 8), IPV6_SRCRT_TYPE_4, false);
+	byte_pairs(l, "srh-segments", header(24, 8), header(32, 8), itself, highest);
+	for (unsigned i = 0; i < u->nargs; i++)
+		test(l, &u->args[i]);
 }
 
 static void blob_sid(const struct arg *a, struct in6_addr *addr, struct in6_addr *mask)

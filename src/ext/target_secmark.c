@@ -54,8 +54,9 @@ static void fill_in(struct lower *l, const char *key, struct operand dst, struct
 	c = lower_helper_chain(l, key, &fresh);
 	if (fresh) {
 		lower_into(l, c, &saved);
-		lower_eq(l, src, 0, true);
-		lower_eq(l, dst, 0, false);
+		/* Masked, for nft's text takes no plain comparison of a security mark with a number. */
+		lower_eq(l, operand_and(l, src, UINT32_MAX), 0, true);
+		lower_eq(l, operand_and(l, dst, UINT32_MAX), 0, false);
 		lower_copy(l, dst, src);
 		lower_back(l, &saved);
 	}

@@ -100,6 +100,12 @@ class Constants:
         self.uids = numbers(r'--[ug]id-owner (?:! )?([0-9-]+)')
         self.spis = numbers(r'--(?:ah|esp)spi (?:! )?([0-9:]+)')
         self.mss = numbers(r'--(?:set-)?mss (?:! )?([0-9:]+)')
+        # Segment routing headers, and addresses made of the MAC address, are for rules that ask for them.
+        self.srh, self.eui64 = '-m srh' in text, '-m eui64' in text
+        self.segments = numbers(r'--srh-(?:segs-left|last-entry)-\w+ (?:! )?(\d+)')
+        self.srh_next = numbers(r'--srh-next-hdr (?:! )?(\d+)')
+        self.srh_tags = numbers(r'--srh-tag (?:! )?(\d+)')
+        self.srh_last = all_of(r'--srh-lsid ([0-9a-f:]+)/')
 
 
 class Plan:
@@ -142,6 +148,23 @@ class Plan:
                 return str(self.cls(value))
         return str(self.cls(int(self.cls(self.local[0][0])) + 5))
 
+    def segment_routing(self, proto):
+        """A routing header for segment routing, mostly; and sometimes one that says more segments are left than it has."""
+        rnd, c = self.rnd, self.c
+        last, left = self.near(c.segments, (0, 1, 3), 0, 255), self.near(c.segments, (0, 1, 2), 0, 255)
+        size = min(2 * (last + 1), 16) + rnd.choice((0, 0, 1))
+        first = ipaddress.IPv6Address(rnd.choice(c.srh_last) if c.srh_last and rnd.random() < .6 else '2001:db8::7').packed
+        return struct.pack('!BBBBBB', proto, size, rnd.choice((4, 4, 4, 4, 0)), left, last, 0) + \
+            struct.pack('=H', rnd.choice(c.srh_tags) if c.srh_tags and rnd.random() < .7 else 7) + (first + bytes(256))[:8 * size]
+
+    def made_of(self, mac, address):
+        """The address with the MAC address in it, or nearly."""
+        m = bytearray.fromhex(mac.replace(':', ''))
+        a = bytearray(ipaddress.IPv6Address(address).packed[:8]) + bytes([m[0] ^ 2]) + m[1:3] + b'\xff\xfe' + m[3:]
+        if self.rnd.random() < .4:
+            a[self.rnd.randint(8, 15)] ^= 1 << self.rnd.randint(0, 7)
+        return str(ipaddress.IPv6Address(bytes(a)))
+
     def one(self, i):
         rnd, c = self.rnd, self.c
         out = rnd.random() < .2
@@ -156,13 +179,17 @@ class Plan:
             proto, sport, dport = rnd.choice(c.protos + [6, 17]), port(), port()
             flags = rnd.choice((2, 2, 2, 0x10, 0x12, 4, 0, 0x29, 0x3f, 1, 3, 0xc2))
             icmp = (self.near(c.icmp_types, (128, 1, 3, 135) if self.v6 else (8, 0, 3, 11), 0, 255), rnd.choice((0, 0, 1, 3)))
+            if c.eui64 and not out and rnd.random() < .7:
+                src = self.made_of('02:00:00:00:00:07', src)
             self.flows.append((src, dst, proto, sport, dport))
         size = self.near(c.lengths, (0, 1, 20, 200), 0, 1400)
         options = struct.pack('!BBH', 2, 4, self.near(c.mss, (536, 1460), 1, 65535)) if flags & 2 and rnd.random() < .8 else b''
         body = transport(src, dst, proto, sport, dport, flags, icmp, bytes(rnd.choice(b'GET /xyz') for _ in range(max(0, size - 40))), options, self.near(c.spis, (1, 700), 0, 2 ** 32 - 1))
         extra, kind = {}, proto
         wild = rnd.random()
-        if wild < .05:
+        if c.srh and rnd.random() < .8:
+            kind, body = 43, self.segment_routing(rnd.choice(c.srh_next) if c.srh_next and rnd.random() < .7 else proto) + body
+        elif wild < .05:
             body = body[:rnd.choice((2, 4, 7, 12, 19))]
         elif not self.v6 and wild < .12:
             extra = {'frag': rnd.choice((0x2000, 0x2001, 0x0001, 0x0005))}
