@@ -16,7 +16,7 @@ static bool in_ranges(const struct value_range *r, uint32_t n, const struct valu
 	return false;
 }
 
-static bool compare(const struct inst_test *t, const struct value *v)
+bool test_holds(const struct inst_test *t, const struct value *v)
 {
 	unsigned width = t->prefix ? t->prefix : operand_bytes(&t->lhs);
 
@@ -38,7 +38,7 @@ static enum sim_result run_test(struct sim *s, struct sim_packet *p, const struc
 	struct value v;
 
 	switch (load_operand(s, p, &t->lhs, &v)) {
-	case LOAD_OK: return compare(t, &v) ? RESULT_PASS : RESULT_FAIL;
+	case LOAD_OK: return test_holds(t, &v) ? RESULT_PASS : RESULT_FAIL;
 	case LOAD_BREAK: return RESULT_FAIL;
 	case LOAD_UNKNOWN: return RESULT_UNKNOWN;
 	}

@@ -157,7 +157,7 @@ static void shift(struct value *v, unsigned bytes, unsigned by, bool right)
 	}
 }
 
-static void transform(const struct operand *o, struct value *v)
+void operand_transform(const struct operand *o, struct value *v)
 {
 	unsigned bytes = operand_bytes(o);
 
@@ -211,7 +211,7 @@ enum load_result load_operand(struct sim *s, const struct sim_packet *p, const s
 	enum load_result r = plain(s, p, o, out);
 
 	if (r == LOAD_OK && o->nxf)
-		transform(o, out);
+		operand_transform(o, out);
 	return r;
 }
 

@@ -18,6 +18,9 @@ struct sim;
 enum load_result load_operand(struct sim *s, const struct sim_packet *p, const struct operand *o,
 			      struct value *out);
 
+/* The operand's transformations of a field's value. */
+void operand_transform(const struct operand *o, struct value *v);
+
 /* Store: the destinations of ASSIGN. false: the field can't be written. */
 bool store_operand(struct sim *s, struct sim_packet *p, const struct operand *o,
 		   const struct value *v);

@@ -112,6 +112,8 @@ enum sim_result {
 /* exec.c: one instruction; *target: the chain of JUMP and GOTO. */
 enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst *i,
 			  const struct ir_chain **target);
+/* Does a value, as it was loaded and transformed, pass the test? */
+bool test_holds(const struct inst_test *t, const struct value *v);
 /* chain.c: one table at one hook. */
 enum sim_result chain_run(struct sim *s, struct sim_packet *p, enum table_id t, enum hook_id h);
 /* hook.c: all that is at one hook. */

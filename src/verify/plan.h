@@ -30,6 +30,11 @@ struct verify_plan {
 	struct host *host; /* finished: host_finish() was called */
 	struct verify_packet *packets;
 	uint32_t npackets;
+
+	/* What the simulator expects of it: an estimate, where limits, clocks or random numbers decide. */
+	uint32_t nrules, nhit;
+	const struct rule **unhit; /* the rules that no packet of the plan is expected to hit */
+	uint32_t nunhit;
 };
 
 struct verify_wish {
@@ -38,5 +43,13 @@ struct verify_wish {
 	const char *host_text; /* --host FILE's content, or NULL: a host of the ruleset's own names */
 	const char *host_name; /* what diagnostics call it */
 };
+
+/*
+ * verify_plan_make - the host and the packets for a ruleset
+ * @ir: compiled with for_explain, without errors
+ * The plan lives in @a. false: the host text is wrong, which is reported to @d.
+ */
+bool verify_plan_make(struct arena *a, struct diags *d, const struct ir *ir,
+		      const struct verify_wish *w, struct verify_plan *out);
 
 #endif

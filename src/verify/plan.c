@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* plan: the host, the goals, the share of chance, and at last one run of it all to see what it hits. */
+#include "verify/plan_make.h"
+
+#define PACKETS_LEAST 1500
+#define PACKETS_MOST  30000
+#define WORK_MAX      60000000u /* rules looked at while planning: a few seconds */
+
+static void note_caller(struct planner *pl, struct plan_caller **list, const struct ir_chain *c,
+			const struct ir_rule *r, const struct ir_clause *k)
+{
+	struct plan_caller *n = ARENA_NEW(pl->arena, struct plan_caller);
+
+	*n = (struct plan_caller){ .next = *list, .chain = c, .rule = r, .clause = k };
+	*list = n;
+}
+
+static bool has_effect(const struct ir_clause *k)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_NOTRACK || i->kind == INST_NAT ||
+		    (i->kind == INST_ASSIGN && (i->assign.dst.field == FIELD_META_MARK ||
+						i->assign.dst.field == FIELD_CT_MARK)))
+			return true;
+	return false;
+}
+
+static void note_accept(struct planner *pl, const struct ir_chain *c, const struct ir_rule *r,
+			const struct ir_clause *k)
+{
+	unsigned hooks = c->src ? chain_hooks(c->src) : 0;
+
+	for (unsigned h = 0; h < HOOK_COUNT; h++)
+		if (hooks >> h & 1)
+			note_caller(pl, &pl->accepts[h * TABLE_COUNT + c->table], c, r, k);
+}
+
+static void index_clause(struct planner *pl, const struct ir_chain *c, const struct ir_rule *r,
+			 const struct ir_clause *k)
+{
+	if (has_effect(k))
+		note_caller(pl, &pl->effects, c, r, k);
+	for (const struct inst *i = k->first; i; i = i->next) {
+		if (i->kind != INST_VERDICT)
+			continue;
+		if (i->verdict.chain)
+			note_caller(pl, &pl->callers[i->verdict.chain->id], c, r, k);
+		else if (i->verdict.kind == VERDICT_ACCEPT)
+			note_accept(pl, c, r, k);
+	}
+}
+
+static void index_rules(struct planner *pl)
+{
+	pl->callers = arena_array(pl->arena, pl->ir->nchains + 1u, sizeof(struct plan_caller *));
+	pl->accepts = arena_array(pl->arena, HOOK_COUNT * TABLE_COUNT, sizeof(struct plan_caller *));
+	pl->hits = arena_array(pl->arena, pl->ir->nchains + 1u, sizeof(uint32_t *));
+	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next) {
+		pl->hits[c->id] = arena_array(pl->arena, c->nrules + 2u, sizeof(uint32_t));
+		for (const struct ir_rule *r = c->rules; r; r = r->next)
+			for (const struct ir_clause *k = r->clauses; k; k = k->next)
+				index_clause(pl, c, r, k);
+	}
+}
+
+static uint32_t packets_wanted(const struct ir *ir, const struct verify_wish *w)
+{
+	uint32_t n = ir->nrules > PACKETS_MOST / 12 ? PACKETS_MOST : ir->nrules * 12;
+
+	if (w->packets)
+		return w->packets;
+	return n < PACKETS_LEAST ? PACKETS_LEAST : n;
+}
+
+/* A new simulation for the whole plan: the trials have left connections and limits behind. */
+static void rehearse(struct planner *pl)
+{
+	plan_walk_afresh(pl);
+	pl->counting = true;
+	for (uint32_t i = 0; i < pl->nout; i++) {
+		plan_watch_start(pl);
+		plan_walk(pl, &pl->out[i], true);
+	}
+}
+
+static void report(struct planner *pl, struct verify_plan *out)
+{
+	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
+		out->nrules += c->src ? c->nrules : 0;
+	out->unhit = arena_array(pl->arena, out->nrules + 1u, sizeof(*out->unhit));
+	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next) {
+		uint32_t n = 1;
+
+		for (const struct ir_rule *r = c->src ? c->rules : NULL; r; r = r->next, n++)
+			if (pl->hits[c->id][n])
+				out->nhit++;
+			else if (r->rule)
+				out->unhit[out->nunhit++] = r->rule;
+	}
+}
+
+static void free_trials(void *trials)
+{
+	arena_free(trials);
+}
+
+bool verify_plan_make(struct arena *a, struct diags *d, const struct ir *ir,
+		      const struct verify_wish *w, struct verify_plan *out)
+{
+	struct planner *pl = ARENA_NEW(a, struct planner);
+	uint32_t all = packets_wanted(ir, w);
+
+	*pl = (struct planner){ .arena = a, .ir = ir, .family = ir->family, .work_max = WORK_MAX };
+	pl->edges.arena = a;
+	pl->abytes = family_bytes(pl->family);
+	pl->random.state = w->seed;
+	pl->next_id = 1;
+	*out = (struct verify_plan){ .arena = a };
+	if (!plan_host(pl, d, w))
+		return false;
+	index_rules(pl);
+	arena_init(&pl->trials);
+	arena_defer(a, free_trials, &pl->trials);
+	plan_walk_afresh(pl);
+	pl->limit = all - all / 5;
+	plan_seeds(pl);
+	plan_goals(pl);
+	plan_wild(pl, all > pl->nout ? all / 5 + (all - pl->nout) / 4 : all / 5);
+	if (pl->nout > all)
+		pl->nout = all;
+	rehearse(pl);
+	report(pl, out);
+	arena_free(&pl->trials);
+	arena_init(&pl->trials);
+	out->host = pl->host;
+	out->packets = pl->out;
+	out->npackets = pl->nout;
+	return true;
+}
