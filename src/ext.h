@@ -58,6 +58,7 @@ enum opt_flags {
 	OPT_NOCASE = 1 << 9,   /* ARG_ENUM takes words in either case */
 	OPT_ORDERED = 1 << 7,  /* ranges: the first may not be above the last (else such a range is legal and empty) */
 	OPT_SERVICE = 1 << 8,  /* ports: read with getaddrinfo(), as libxtables' own port types are */
+	OPT_CUT = 1 << 11,     /* ARG_STRING: what is too long is cut off, as XTOPT_PUT does */
 	OPT_NEXT = 1 << 10,    /* the next word is the value, unless it begins with - or ! */
 };
 

@@ -78,7 +78,7 @@ static bool short_options(struct parse *p, const struct word *w)
 			rest = word_tail(w, i + 1);
 		if (!short_option(p, w->s[i], &rest, at))
 			return false;
-		if (spec_takes(w->s[i]) != TAKES_NOTHING)
+		if (spec_takes(w->s[i]) != TAKES_NOTHING || p->cmd->other_family)
 			break;
 	}
 	return true;

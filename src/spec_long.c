@@ -174,25 +174,38 @@ static bool unknown_option(struct parse *p, const struct word *w, uint32_t len)
 	return FAIL(p, w->at, "unknown option '--%.*s'%s", (int)len, w->s + 2, hint);
 }
 
-/* load_proto(): `-p tcp --dport 22` without -m tcp. */
-static bool load_proto_match(struct parse *p)
+/* find_proto(): the match of the protocol's name as written, of a number by the name that the protocols
+ * database has for it (135 is mobility-header there, which is the name of no match). */
+static const struct ext *match_of_proto(const struct parse *p)
 {
 	static const struct {
 		uint8_t number;
 		const char *name;
-	} numbers[] = { { IPPROTO_TCP, "tcp" },   { IPPROTO_UDP, "udp" },   { IPPROTO_SCTP, "sctp" },
-			{ IPPROTO_DCCP, "dccp" }, { IPPROTO_ICMP, "icmp" }, { IPPROTO_ICMPV6, "icmp6" },
-			{ IPPROTO_ESP, "esp" },   { IPPROTO_AH, "ah" },     { IPPROTO_COMP, "ipcomp" },
-			{ IPPROTO_MH, "mh" } };
-	const struct ext *ext = NULL;
+	} protos[] = { { IPPROTO_TCP, "tcp" },   { IPPROTO_UDP, "udp" },     { IPPROTO_SCTP, "sctp" },
+		       { IPPROTO_DCCP, "dccp" }, { IPPROTO_ICMP, "icmp" },   { IPPROTO_ICMPV6, "icmp6" },
+		       { IPPROTO_ESP, "esp" },   { IPPROTO_AH, "ah" },       { IPPROTO_COMP, "ipcomp" },
+		       { IPPROTO_MH, "mh" } };
+	const struct word *w = &p->proto_word;
+
+	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+		if (protos[i].number != p->spec->proto)
+			continue;
+		if (protos[i].number == IPPROTO_MH && (w->len != 2 || strncasecmp(w->s, "mh", 2)))
+			return NULL;
+		return ext_lookup(p->rs, protos[i].name, strlen(protos[i].name), EXT_MATCH, p->rs->family);
+	}
+	return NULL;
+}
+
+/* load_proto(): `-p tcp --dport 22` without -m tcp. */
+static bool load_proto_match(struct parse *p)
+{
+	const struct ext *ext;
 
 	if (p->tried_proto || !p->spec->proto_given)
 		return false;
 	p->tried_proto = true;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].number == p->spec->proto)
-			ext = ext_lookup(p->rs, numbers[i].name, strlen(numbers[i].name), EXT_MATCH,
-					 p->rs->family);
+	ext = match_of_proto(p);
 	if (!ext)
 		return false;
 	for (uint16_t i = 0; i < p->spec->nmatches; i++)

@@ -86,14 +86,17 @@ static bool range(const struct typed *t, char separator)
 static bool string(const struct typed *t)
 {
 	const struct word *w = t->w;
+	uint32_t len = w->len;
 
 	if (w->len < t->opt->min)
 		return BAD(t, "'%.*s' is too short", W(w));
-	if (t->opt->max && w->len > t->opt->max)
+	if (t->opt->flags & OPT_CUT && len > t->opt->max)
+		len = (uint32_t)t->opt->max;
+	if (t->opt->max && len > t->opt->max)
 		return BAD(t, "'%.*s' is longer than %llu bytes", W(w),
 			   (unsigned long long)t->opt->max);
-	t->out->str.s = arena_strndup(t->p->rs->arena, w->s, w->len);
-	t->out->str.len = w->len;
+	t->out->str.s = arena_strndup(t->p->rs->arena, w->s, len);
+	t->out->str.len = len;
 	return true;
 }
 

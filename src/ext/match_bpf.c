@@ -17,33 +17,27 @@ struct program {
 	struct sock_filter code[XT_BPF_MAX_NUM_INSTR];
 };
 
-static void skip_blanks(const char **s, const char *end)
+/* sscanf() with %hu, %hhu or %u: a sign may lead, and what is too much is cut off. */
+static bool number(const char **s, const char *end, uint64_t *out)
 {
-	while (*s < end && **s == ' ')
-		++*s;
-}
+	size_t used;
+	bool ok = value_decimal(*s, (size_t)(end - *s), out, &used);
 
-static bool number(const char **s, const char *end, uint64_t max, uint64_t *out)
-{
-	const char *from;
-
-	skip_blanks(s, end);
-	*out = 0;
-	for (from = *s; *s < end && **s >= '0' && **s <= '9' && *out <= max; ++*s)
-		*out = *out * 10 + (unsigned)(**s - '0');
-	return *s > from && *out <= max;
+	*s += used;
+	return ok;
 }
 
 static bool instruction(const char **s, const char *end, struct sock_filter *to)
 {
 	uint64_t code, jt, jf, k;
 
-	if (!number(s, end, UINT16_MAX, &code) || !number(s, end, UINT8_MAX, &jt) ||
-	    !number(s, end, UINT8_MAX, &jf) || !number(s, end, UINT32_MAX, &k))
+	if (!number(s, end, &code) || !number(s, end, &jt) || !number(s, end, &jf) || !number(s, end, &k))
 		return false;
 	*to = (struct sock_filter){ (uint16_t)code, (uint8_t)jt, (uint8_t)jf, (uint32_t)k };
-	skip_blanks(s, end);
-	return *s == end || *(*s)++ == ',';
+	while (*s < end && **s != ',') /* does not count */
+		++*s;
+	*s += *s < end;
+	return true;
 }
 
 /* "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0": how many, then code, jt, jf and k of each. */
@@ -53,7 +47,7 @@ static bool parse_bytecode(struct ext_parse *p, struct arg *out)
 	const char *s = p->word->s, *end = s + p->word->len;
 	uint64_t n;
 
-	if (!number(&s, end, XT_BPF_MAX_NUM_INSTR, &n) || !n || s == end || *s++ != ',')
+	if (!number(&s, end, &n) || !(n &= UINT16_MAX) || n > XT_BPF_MAX_NUM_INSTR || s == end || *s++ != ',')
 		return ext_value_error(p, "a program begins with its length, 1 to %d",
 				       XT_BPF_MAX_NUM_INSTR);
 	for (; s < end; prog->n++) {
@@ -72,7 +66,7 @@ static const struct ext_option options[] = {
 	  .parse = parse_bytecode, .metavar = "program",
 	  .help = "classic BPF: length,code jt jf k,…",
 	  .support = COMPAT, .note = NO_PROGRAMS },
-	{ .name = "object-pinned", .id = PINNED, .type = ARG_STRING, .flags = OPT_REQUIRED,
+	{ .name = "object-pinned", .id = PINNED, .type = ARG_STRING, .flags = OPT_REQUIRED | OPT_CUT,
 	  .excl = 1u << BYTECODE, .max = XT_BPF_PATH_MAX - 1, .metavar = "path",
 	  .help = "program pinned in the BPF file system", .support = COMPAT, .note = NO_PROGRAMS },
 	{ .name = NULL },

@@ -15,7 +15,7 @@
 enum { PATH, CLASSID };
 
 static const struct ext_option options[] = {
-	{ .name = "path", .id = PATH, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED,
+	{ .name = "path", .id = PATH, .type = ARG_STRING, .flags = OPT_INVERT | OPT_REQUIRED | OPT_CUT,
 	  .max = 511,
 	  .excl = 1u << CLASSID, .metavar = "path",
 	  .help = "control group (version 2) or one above it",

@@ -109,6 +109,18 @@ static bool parse_mode(struct ext_parse *p, struct arg *out)
 	return true;
 }
 
+/* atoi() */
+static bool parse_interval(struct ext_parse *p, struct arg *out)
+{
+	size_t used;
+
+	if (!value_decimal(p->word->s, p->word->len, &out->num.lo, &used) || (int32_t)out->num.lo <= 0)
+		return ext_value_error(p, "'%.*s' is not a number of seconds", (int)p->word->len,
+				       p->word->s);
+	out->num.lo = out->num.hi = (uint32_t)out->num.lo;
+	return true;
+}
+
 #define BYTE_NOTE "packets per time only: xtables counts bytes in steps of 16"
 
 static const struct ext_option options[] = {
@@ -127,7 +139,7 @@ static const struct ext_option options[] = {
 	  .metavar = "prefix", .help = "group source addresses" },
 	{ .name = "hashlimit-dstmask", .id = DSTMASK, .type = ARG_PREFIX,
 	  .metavar = "prefix", .help = "group destination addresses" },
-	{ .name = "hashlimit-name", .id = NAME, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 1,
+	{ .name = "hashlimit-name", .id = NAME, .type = ARG_STRING, .flags = OPT_REQUIRED | OPT_CUT, .min = 1,
 	  .max = 254, .metavar = "name",
 	  .help = "the table of buckets; the first rule that names it says how it works" },
 	{ .name = "hashlimit-burst", .id = BURST, .type = ARG_CUSTOM, .parse = parse_burst,
@@ -145,8 +157,7 @@ static const struct ext_option options[] = {
 	{ .name = "hashlimit-rate-match", .id = RATEMATCH, .type = ARG_NONE,
 	  .help = "compare the rate without limiting it", .support = COMPAT,
 	  .note = "nftables measures no rates" },
-	{ .name = "hashlimit-rate-interval", .id = INTERVAL, .type = ARG_U32, .min = 1,
-	  .max = INT32_MAX,
+	{ .name = "hashlimit-rate-interval", .id = INTERVAL, .type = ARG_CUSTOM, .parse = parse_interval,
 	  .metavar = "seconds", .help = "for --hashlimit-rate-match", .support = COMPAT,
 	  .note = "nftables measures no rates" },
 	{ .name = NULL },
@@ -197,6 +208,17 @@ void hashlimit_decode(const struct ext_use *u, unsigned family, struct hashlimit
 	decode_table(&h->t, u, family == FAMILY_IPV6 ? 128 : 32);
 }
 
+/* As libxt_hashlimit.c calls and computes them. */
+static uint64_t bytes_to_cost(uint64_t bytes)
+{
+	return UINT32_MAX / ((uint32_t)(bytes >> XT_HASHLIMIT_BYTE_SHIFT) + 1);
+}
+
+static uint64_t cost_to_bytes(uint64_t cost)
+{
+	return ((cost ? UINT32_MAX / cost : UINT32_MAX) - 1) << XT_HASHLIMIT_BYTE_SHIFT;
+}
+
 static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 {
 	const struct arg *name = use_arg(u, NAME), *burst = use_arg(u, BURST);
@@ -220,6 +242,11 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 			   BURST_MAX);
 		return false;
 	}
+	if (h.t.bytes && burst && h.t.burst < cost_to_bytes(bytes_to_cost(h.t.rate))) {
+		diag_error(rs->diags, burst->value, "--hashlimit-burst: less than the rate, %llu bytes",
+			   (unsigned long long)cost_to_bytes(bytes_to_cost(h.t.rate)));
+		return false;
+	}
 	/* hashlimit_mt_check_common() notices an overflow when it makes the credit smaller. */
 	if (!h.t.bytes && !h.t.ratematch &&
 	    h.t.avg * h.t.burst * HASHLIMIT_CREDITS < h.t.avg * HASHLIMIT_CREDITS) {
@@ -230,12 +257,10 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return true;
 }
 
-/* bytes_to_cost() and cost_to_bytes() of libxt_hashlimit.c */
 static void compat_bytes(const struct ext_use *u, const struct hashlimit *h,
 			 struct hashlimit_cfg3 *cfg)
 {
-	uint64_t cost = UINT32_MAX / ((uint32_t)(h->t.rate >> XT_HASHLIMIT_BYTE_SHIFT) + 1);
-	uint64_t step = ((cost ? UINT32_MAX / cost : UINT32_MAX) - 1) << XT_HASHLIMIT_BYTE_SHIFT;
+	uint64_t cost = bytes_to_cost(h->t.rate), step = cost_to_bytes(cost);
 	bool burst = use_arg(u, BURST);
 
 	cfg->mode |= XT_HASHLIMIT_BYTES;

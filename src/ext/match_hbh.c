@@ -32,8 +32,8 @@ static bool one_option(struct ext_parse *p, struct opts *o, const char *s, size_
 	size_t len = colon ? (size_t)(colon - s) : n;
 	uint64_t type, length = ANY_LENGTH;
 
-	if (!value_u64(s, len, 0, UINT64_MAX - 1, &type) ||
-	    (colon && !value_u64(colon + 1, n - len - 1, 0, UINT64_MAX - 1, &length)))
+	if (!value_u64(s, len, 0, UINT64_MAX, &type) ||
+	    (colon && !value_u64(colon + 1, n - len - 1, 0, UINT64_MAX, &length)))
 		return ext_value_error(p, "'%.*s' is not TYPE[:LEN]", (int)n, s);
 	if (o->n == IP6T_OPTS_OPTSNR || (colon && o->n == IP6T_OPTS_OPTSNR - 1))
 		return ext_value_error(p, "more than %d options", IP6T_OPTS_OPTSNR);

@@ -125,21 +125,38 @@ static bool by_name(struct ext_parse *p, struct arg *out, const struct icmp_name
 	return true;
 }
 
+/* parse_range() of libxt_icmp.h: a[:b]; the rest, or NULL. */
+static const char *number_range(const char *s, const char *end, uint64_t *lo, uint64_t *hi)
+{
+	size_t used;
+
+	if (!value_u64_prefix(s, (size_t)(end - s), lo, &used) || *lo > 255)
+		return NULL;
+	s += used;
+	*hi = *lo;
+	if (s == end || *s != ':')
+		return s;
+	s++;
+	if (!value_u64_prefix(s, (size_t)(end - s), hi, &used) || *hi > 255)
+		return NULL;
+	return s + used;
+}
+
 static bool parse_type(struct ext_parse *p, struct arg *out)
 {
 	const struct word *w = p->word;
-	const char *slash = memchr(w->s, '/', w->len);
-	size_t n = slash ? (size_t)(slash - w->s) : w->len;
-	uint64_t type, code;
+	const char *end = w->s + w->len, *s;
+	uint64_t type, last, lo = 0, hi = 255;
 
-	if (!w->len || w->s[0] < '0' || w->s[0] > '9')
+	if (!w->len || !strchr("0123456789+ \t", w->s[0]))
 		return by_name(p, out, p->family == FAMILY_IPV6 ? names6 : names4);
-	if (!value_u64(w->s, n, 0, 255, &type))
-		return ext_value_error(p, "'%.*s' is not an ICMP type", (int)n, w->s);
-	if (slash && !value_u64(slash + 1, w->len - n - 1, 0, 255, &code))
-		return ext_value_error(p, "'%.*s' is not an ICMP code", (int)(w->len - n - 1), slash + 1);
-	out->num.lo = type << 8 | (slash ? code : 0);
-	out->num.hi = type << 8 | (slash ? code : 255);
+	s = number_range(w->s, end, &type, &last);
+	if (!s || type != last || (s < end && *s != '/'))
+		return ext_value_error(p, "'%.*s' is not an ICMP type", (int)w->len, w->s);
+	if (s < end && number_range(s + 1, end, &lo, &hi) != end)
+		return ext_value_error(p, "'%.*s' is not an ICMP code", (int)(end - s - 1), s + 1);
+	out->num.lo = type << 8 | lo;
+	out->num.hi = type << 8 | hi;
 	return true;
 }
 
@@ -149,31 +166,32 @@ static void lower(struct lower *l, const struct ext_use *u)
 	struct operand type = operand_of(v6 ? FIELD_ICMPV6_TYPE : FIELD_ICMP_TYPE);
 	struct operand code = operand_of(v6 ? FIELD_ICMPV6_CODE : FIELD_ICMP_CODE);
 	const struct arg *a = use_arg(u, TYPE);
-	uint64_t t, c;
+	uint64_t t, lo, hi;
 
 	lower_need_header(l, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, ICMP_HEADER, false);
 	if (!a)
 		return;
 	l->at = a->at;
 	t = a->num.lo >> 8;
-	c = a->num.lo & 0xff;
+	lo = a->num.lo & 0xff;
+	hi = a->num.hi & 0xff;
 	if (!v6 && t == ICMP_ANY) {
 		if (a->invert)
 			lower_never(l);
 		return;
 	}
-	if ((a->num.hi & 0xff) == 255 && !c) {
+	if (hi == 255 && !lo) {
 		lower_eq(l, type, t, a->invert);
 	} else if (!a->invert) {
 		lower_eq(l, type, t, false);
-		lower_eq(l, code, c, false);
+		lower_range(l, code, lo, hi, false);
 	} else {
 		lower_fork(l, 2);
 		lower_branch(l, 0);
 		lower_eq(l, type, t, true);
 		lower_branch(l, 1);
 		lower_eq(l, type, t, false);
-		lower_eq(l, code, c, true);
+		lower_range(l, code, lo, hi, true);
 		lower_branch(l, -1);
 	}
 }

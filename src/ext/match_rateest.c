@@ -70,7 +70,7 @@ static bool parse_pps(struct ext_parse *p, struct arg *out)
 
 #define ONE_OF_MODES (1u << LT | 1u << GT | 1u << EQ)
 #define NAME(nm, what)                                                                      \
-	.name = nm, .type = ARG_STRING, .max = IFNAMSIZ - 1, .metavar = "name", .help = what, \
+	.name = nm, .type = ARG_STRING, .flags = OPT_CUT, .max = IFNAMSIZ - 1, .metavar = "name", .help = what, \
 	.support = COMPAT, .note = NO_ESTIMATORS
 #define RATE(nm, fn, what)                                                                  \
 	.name = nm, .type = ARG_CUSTOM, .flags = OPT_NEXT, .parse = fn,                     \
@@ -82,7 +82,7 @@ static bool parse_pps(struct ext_parse *p, struct arg *out)
 static const struct ext_option options[] = {
 	{ .id = NAME1, NAME("rateest1", "first estimator") },
 	{ .id = NAME1, .name = "rateest", .type = ARG_STRING, .max = IFNAMSIZ - 1,
-	  .flags = OPT_ALIAS },
+	  .flags = OPT_ALIAS | OPT_CUT },
 	{ .id = NAME2, NAME("rateest2", "second estimator") },
 	{ .id = BPS1, RATE("rateest-bps1", parse_rate, "less this, with --rateest-delta") },
 	{ .id = PPS1, RATE("rateest-pps1", parse_pps, "less this, with --rateest-delta") },

@@ -48,7 +48,7 @@ static const struct ext_option options[] = {
 	  .help = "the TTL must be the stored one", .support = PARTLY,
 	  .note = "not with `!`; a list's rules must all be reached from PREROUTING and INPUT, or "
 		  "all from FORWARD" },
-	{ .name = "name", .id = NAME, .type = ARG_STRING, .min = 1, .max = XT_RECENT_NAME_LEN - 1,
+	{ .name = "name", .id = NAME, .type = ARG_STRING, .flags = OPT_CUT, .min = 1, .max = XT_RECENT_NAME_LEN - 1,
 	  .metavar = "name", .help = "the list (default DEFAULT)" },
 	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE,
 	  .help = "the source address (default)" },

@@ -9,6 +9,7 @@
 #include "lower.h"
 #include "value.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { MODE, PROBABILITY, EVERY, PACKET };
@@ -25,6 +26,10 @@ static bool parse_probability(struct ext_parse *p, struct arg *out)
 	long double v = 0, unit = 1;
 	bool point = false, digits = false;
 
+	while (s < end && isspace((unsigned char)*s)) /* strtod() */
+		s++;
+	if (s < end && *s == '+')
+		s++;
 	for (; s < end; s++) {
 		if (*s == '.' && !point) {
 			point = true;

@@ -10,6 +10,7 @@
  * seconds.
  */
 #include "lower.h"
+#include "value.h"
 #include "blob.h"
 #include "calendar.h"
 
@@ -100,12 +101,11 @@ static const char *const weekdays[] = { "", "Mo", "Tu", "We", "Th", "Fr", "Sa", 
 
 static bool weekday(const char *s, size_t len, uint32_t *mask)
 {
-	unsigned v;
-	const char *from = s;
+	uint64_t v;
 
 	if (len > 3)
 		len = 3; /* libxt_time looks at three bytes of each day, and at two to tell it */
-	if (len && digits(&from, s + len, 31, &v) && from == s + len) {
+	if (value_u64(s, len, 0, 31, &v)) {
 		*mask |= v < 8 ? 1u << v : 0;
 		return v != 0;
 	}

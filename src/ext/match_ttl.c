@@ -9,7 +9,7 @@ enum { EQ, LT, GT };
 static const struct ext_option ttl_options[] = {
 	{ .name = "ttl-eq", .id = EQ, .type = ARG_U8, .flags = OPT_INVERT | OPT_REQUIRED, .excl = OTHERS(EQ),
 	  .metavar = "value", .help = "time to live is" },
-	{ .name = "ttl", .id = EQ, .type = ARG_U8, .flags = OPT_ALIAS },
+	{ .name = "ttl", .id = EQ, .type = ARG_U8, .flags = OPT_INVERT | OPT_ALIAS },
 	{ .name = "ttl-lt", .id = LT, .type = ARG_U8, .flags = OPT_REQUIRED, .excl = OTHERS(LT),
 	  .metavar = "value", .help = "time to live is less than" },
 	{ .name = "ttl-gt", .id = GT, .type = ARG_U8, .flags = OPT_REQUIRED, .excl = OTHERS(GT),

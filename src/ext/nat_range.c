@@ -65,7 +65,14 @@ static bool ports(const struct ext_parse *p, const char *s, const char *end, boo
 	if (!shift)
 		return ext_value_error(p, "only --to-destination takes a base of shifted ports");
 	r->has_base = true;
-	return port(p, (struct piece){ s + range.len + 1, (size_t)(end - s) - range.len - 1 }, true, 1, &r->base);
+
+	struct piece base = { s + range.len + 1, (size_t)(end - s) - range.len - 1 };
+	uint64_t n;
+	size_t used;
+
+	if (value_u64_prefix(base.s, base.len, &n, &used) && n && n <= UINT16_MAX) /* what follows does not count */
+		base.len = used;
+	return port(p, base, true, 1, &r->base);
 }
 
 static bool address(const struct ext_parse *p, struct piece t, struct addr *out)

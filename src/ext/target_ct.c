@@ -46,9 +46,9 @@ static bool parse_zone(struct ext_parse *p, struct arg *out)
 
 static const struct ext_option options[] = {
 	{ .name = "notrack", .id = NOTRACK, .type = ARG_NONE, .help = "do not track" },
-	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .max = 15, .metavar = "name",
+	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .flags = OPT_CUT, .max = 15, .metavar = "name",
 	  .help = "helper of the connection", .support = COMPAT, .note = TEMPLATE_NOTE },
-	{ .name = "timeout", .id = TIMEOUT, .type = ARG_STRING, .max = 31, .metavar = "name",
+	{ .name = "timeout", .id = TIMEOUT, .type = ARG_STRING, .flags = OPT_CUT, .max = 31, .metavar = "name",
 	  .help = "timeout policy of the connection", .support = COMPAT, .note = TEMPLATE_NOTE },
 	{ .name = "ctevents", .id = CTEVENTS, .type = ARG_FLAGS, .words = ct_events, .metavar = "event,…",
 	  .help = "events to report", .support = COMPAT, .note = TEMPLATE_NOTE },

@@ -14,7 +14,7 @@ enum { TIMEOUT, LABEL, ALARM };
 static const struct ext_option options[] = {
 	{ .name = "timeout", .id = TIMEOUT, .type = ARG_U32, .flags = OPT_REQUIRED, .min = 1, .max = TIMEOUT_MAX,
 	  .metavar = "seconds", .help = "idle time after which to notify", .support = COMPAT, .note = REASON },
-	{ .name = "label", .id = LABEL, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 1,
+	{ .name = "label", .id = LABEL, .type = ARG_STRING, .flags = OPT_REQUIRED | OPT_CUT, .min = 1,
 	  .max = MAX_IDLETIMER_LABEL_SIZE - 1, .metavar = "name", .help = "name of the timer", .support = COMPAT,
 	  .note = REASON },
 	{ .name = "alarm", .id = ALARM, .type = ARG_NONE, .help = "also while the machine sleeps",

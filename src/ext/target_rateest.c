@@ -37,7 +37,7 @@ static bool parse_time(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "rateest-name", .id = NAME, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 1,
+	{ .name = "rateest-name", .id = NAME, .type = ARG_STRING, .flags = OPT_REQUIRED | OPT_CUT, .min = 1,
 	  .max = NAME_MAX_BYTES, .metavar = "name", .help = "name of the estimator", .support = COMPAT,
 	  .note = REASON },
 	{ .name = "rateest-interval", .id = INTERVAL, .type = ARG_CUSTOM, .flags = OPT_REQUIRED,

@@ -13,7 +13,7 @@ enum { SAVE, RESTORE };
 #define SELCTX_MAX 255 /* SECMARK_SECCTX_MAX - 1 */
 
 static const struct ext_option secmark_options[] = {
-	{ .name = "selctx", .id = SELCTX, .type = ARG_STRING, .flags = OPT_REQUIRED, .min = 1, .max = SELCTX_MAX,
+	{ .name = "selctx", .id = SELCTX, .type = ARG_STRING, .flags = OPT_REQUIRED | OPT_CUT, .min = 1, .max = SELCTX_MAX,
 	  .metavar = "context", .help = "security context" },
 	{ .name = NULL },
 };
