@@ -33,16 +33,21 @@ void arena_init(struct arena *a)
 	*a = (struct arena){ 0 };
 }
 
+static void block_free(struct arena_block *b)
+{
+	if (b->map)
+		munmap(b->map, b->map_size);
+	else
+		free(b);
+}
+
 void arena_free(struct arena *a)
 {
 	for (struct arena_defer_entry *d = a->deferred; d; d = d->next)
 		d->fn(d->ptr);
 	for (struct arena_block *b = a->blocks, *next; b; b = next) {
 		next = b->next;
-		if (b->map)
-			munmap(b->map, b->map_size);
-		else
-			free(b);
+		block_free(b);
 	}
 	*a = (struct arena){ 0 };
 }
@@ -183,4 +188,53 @@ void *arena_grow(struct arena *a, void *items, size_t n, uint32_t *cap, size_t s
 		memcpy(p, items, n * size);
 	*cap = more;
 	return p;
+}
+
+size_t arena_size(const struct arena *a)
+{
+	return a->total;
+}
+
+/* The bytes of a block that are in use: all, but for the one that is being filled. */
+static size_t block_used(const struct arena_state *st, const struct arena_block *b)
+{
+	const unsigned char *p = (const unsigned char *)(b + 1);
+
+	return st->end == p + b->size ? (size_t)(st->next - p) : b->size;
+}
+
+void arena_save(const struct arena *a, struct arena_state *st, void *copy)
+{
+	unsigned char *to = copy;
+
+	*st = (struct arena_state){ a->next, a->end, a->blocks, a->total };
+	for (const struct arena_block *b = st->blocks; b; b = b->next) {
+		size_t n = block_used(st, b);
+
+		memcpy(to, b + 1, n);
+		to += n;
+	}
+}
+
+void arena_restore(struct arena *a, const struct arena_state *st, const void *copy)
+{
+	const unsigned char *from = copy;
+
+	while (a->blocks != st->blocks) {
+		struct arena_block *newer = a->blocks;
+
+		a->blocks = newer->next;
+		block_free(newer);
+	}
+	for (struct arena_block *b = a->blocks; b; b = b->next) {
+		size_t n = block_used(st, b);
+
+		memcpy(b + 1, from, n);
+		from += n;
+	}
+	if (st->next) /* memory is handed out zeroed */
+		memset(st->next, 0, (size_t)((a->end == st->end ? a->next : st->end) - st->next));
+	a->next = st->next;
+	a->end = st->end;
+	a->total = st->total;
 }

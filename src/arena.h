@@ -85,6 +85,20 @@ void arena_defer(struct arena *a, void (*fn)(void *), void *ptr);
  */
 void *arena_grow(struct arena *a, void *items, size_t n, uint32_t *cap, size_t size);
 
+/*
+ * What an arena holds, to go back to: arena_save() copies it, arena_size() bytes at most. What is there
+ * again after arena_restore() is at its old addresses; what came since is gone. Nothing may have been
+ * deferred meanwhile.
+ */
+struct arena_state {
+	unsigned char *next, *end;
+	struct arena_block *blocks;
+	size_t total;
+};
+size_t arena_size(const struct arena *a);
+void arena_save(const struct arena *a, struct arena_state *st, void *copy);
+void arena_restore(struct arena *a, const struct arena_state *st, const void *copy);
+
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 
 #endif

@@ -285,6 +285,7 @@ struct ir_set {
 	uint64_t timeout;    /* ms, default of elements */
 	uint32_t gc_interval; /* ms */
 	uint32_t size;       /* 0: not given */
+	bool unknown;        /* explain: nobody has said what it holds */
 	struct inst *exprs;  /* stateful expressions of every element */
 	struct set_element *elements;
 	uint32_t nelements, cap;

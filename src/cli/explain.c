@@ -146,7 +146,8 @@ static int compile(struct explain *x, const char *file)
 	}
 	x->rules[v6] = ctx;
 	ctx->arena.on_oom = x->arena.on_oom; /* lines of the input are looked up later */
-	sim_init(&x->sims[v6], &x->arena, ctx->ir, &x->host);
+	sim_init(&x->sims[v6], &x->states[v6], ctx->ir, &x->host);
+	branches_init(&x->branches[v6], &x->arena, ctx->ir);
 	explain_observe(x, &x->sims[v6]);
 	return IPTC2NFT_OK;
 }
@@ -212,6 +213,10 @@ int cli_explain(const struct cli_options *o)
 	arena_init(&x->arena);
 	diags_init(&x->diags, &x->arena);
 	x->arena.on_oom = &oom;
+	for (unsigned i = 0; i < 2; i++) {
+		arena_init(&x->states[i]);
+		x->states[i].on_oom = &oom;
+	}
 	if (setjmp(oom))
 		cli_error("out of memory");
 	else
@@ -220,6 +225,8 @@ int cli_explain(const struct cli_options *o)
 		capture_close(x->capture);
 	iptc2nft_free(x->rules[0]);
 	iptc2nft_free(x->rules[1]);
+	arena_free(&x->states[0]);
+	arena_free(&x->states[1]);
 	arena_free(&x->arena);
 	free(x);
 	return st;

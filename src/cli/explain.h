@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "context.h"
 #include "spec_file.h"
+#include "sim/branch.h"
 #include "sim/out_html.h"
 #include "sim/out_json.h"
 #include "sim/out_svg.h"
@@ -25,6 +26,8 @@ struct explain {
 	struct spec spec;
 	struct iptc2nft *rules[2]; /* IPv4, IPv6; NULL: not given */
 	struct sim sims[2];
+	struct arena states[2];    /* what these remember from packet to packet */
+	struct branches branches[2];
 	struct summary *summaries[2];
 	struct buffer *out, *scratch;
 	struct out_text text;

@@ -90,6 +90,7 @@ static bool flush(struct explain *x, size_t above)
 static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, uint32_t number,
 			const char *name)
 {
+	struct branches *b = &x->branches[s == &x->sims[1]];
 	enum sim_verdict v;
 
 	s->npackets = number;
@@ -101,9 +102,16 @@ static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, 
 		out_svg_begin(&x->svg, s, p, name);
 	else if (s->observer == out_html_observe)
 		out_html_begin(&x->html, s, p, name);
-	v = sim_walk(s, p);
+	v = !x->o->summary && (x->format == EXPLAIN_TEXT || x->format == EXPLAIN_JSON || x->format == EXPLAIN_HTML)
+		    ? branch_walk(s, p, b)
+		    : sim_walk(s, p);
 	sim_follow(s, p, v, x->o->loopback || x->format == EXPLAIN_TRACE);
-	trace_verdict(&x->trace, s);
+	if (s->observer == trace_observe)
+		trace_verdict(&x->trace, s);
+	else if (s->observer == out_json_observe)
+		out_json_end(&x->json);
+	else if (s->observer == out_html_observe)
+		out_html_walked(&x->html);
 }
 
 static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number, bool answered)

@@ -124,8 +124,9 @@ struct ipset *set_ref_find(struct lower *l, const struct ext_use *u, const struc
 		s = infer(l, all, r);
 	if (s->inferred && !s->sets[0][0])
 		diag_add(l->ir->diags, IPTC2NFT_SEV_WARNING, r->name_at,
-			 "the set '%s' is not known: taken for an empty %s set (--ipset, "
-			 "--ipset-types)",
+			 l->for_explain ? "the set '%s' is not known: what depends on it stays open (--ipset)"
+					: "the set '%s' is not known: taken for an empty %s set (--ipset, "
+					  "--ipset-types)",
 			 s->name, s->type->name);
 	if (!(s->family & l->family)) {
 		diag_error(l->ir->diags, r->name_at, "the set '%s' is one of IPv%c addresses",
@@ -297,6 +298,7 @@ void set_declare(struct lower *l, const struct ipset *s, struct ir_set *set, boo
 	}
 	if (s->counters && !s->counts)
 		set->exprs = inst_new(l->arena, INST_COUNTER, s->at);
+	set->unknown = s->inferred;
 	set->owner = (void *)(uintptr_t)s;
 }
 

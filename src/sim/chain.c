@@ -2,11 +2,16 @@
 /*
  * chain: the walk through one table's chains, as ipt_do_table() and its trace see it.
  *
- * Helper chains, which lowering made for pieces of a rule, are walked but are no chains to the
- * observer: what happens there belongs to the rule of the input that led into them. A rule has
+ * Helper chains, which lowering made, are walked but are no chains to the observer: what happens in
+ * one for a piece of a rule belongs to the rule of the input that led into it; one for the rules
+ * after such a rule (struct ir_chain's rest) is the same chain of the input, continued. A rule has
  * matched when its COUNTER is reached, in whatever piece that stands.
  */
 #include "sim/sim.h"
+
+#include "field.h"
+#include "sim/branch.h"
+#include "sim/conn.h"
 
 static void tell_rule(struct sim *s, const struct sim_packet *p, enum sim_event_kind kind,
 		      const struct inst *i)
@@ -31,11 +36,58 @@ static void tell_end(struct sim *s, const struct sim_packet *p, const struct ir_
 	sim_tell(s, p, &e);
 }
 
+/* Further conditions of the clause that depend on nothing but the packet: does one of them fail? */
+static const struct inst *fails_anyway(struct sim *s, struct sim_packet *p, const struct inst *i)
+{
+	const struct ir_chain *target;
+
+	for (; i; i = i->next) {
+		enum sim_result r;
+
+		if (i->kind != INST_NEED_HEADER &&
+		    (i->kind != INST_TEST || field_table[i->test.lhs.field].kind == KIND_GEN))
+			break;
+		r = exec_inst(s, p, i, &target);
+		if (r == RESULT_FAIL)
+			return i;
+		if (r == RESULT_DROP)
+			break;
+	}
+	return NULL;
+}
+
+static enum sim_result unknown(struct sim *s, struct sim_packet *p, const struct inst *i,
+			       const struct inst **failed)
+{
+	const struct inst *certain = fails_anyway(s, p, i->next);
+
+	if (certain) {
+		*failed = certain;
+		return RESULT_FAIL;
+	}
+	*failed = i;
+	return s->rule->rule ? branch_choose(s, p, i) : RESULT_UNKNOWN;
+}
+
+/* What a target writes can't be known: what is written keeps its old value. */
+static void unknown_action(struct sim *s, struct sim_packet *p, const struct inst *i)
+{
+	struct sim_event e = { .kind = EVENT_NOTE, .hook = s->hook, .table = s->table,
+			       .rule = s->rule->rule, .text = "what it does can't be known offline" };
+
+	if (i->kind == INST_ASSIGN && i->assign.dst.field == FIELD_META_MARK)
+		p->mark_unknown = true;
+	if (i->kind == INST_ASSIGN && i->assign.dst.field == FIELD_CT_MARK && p->conn)
+		p->conn->mark_unknown = true;
+	sim_tell(s, p, &e);
+}
+
 static enum sim_result run_clause(struct sim *s, struct sim_packet *p, const struct ir_clause *k,
-				  const struct ir_chain **target, const struct inst **failed)
+				  bool assumed, const struct ir_chain **target, const struct inst **failed)
 {
 	bool matched = false;
 
+	*failed = NULL;
 	for (const struct inst *i = k->first; i; i = i->next) {
 		enum sim_result r;
 
@@ -45,12 +97,19 @@ static enum sim_result run_clause(struct sim *s, struct sim_packet *p, const str
 			continue;
 		}
 		r = exec_inst(s, p, i, target);
+		if (r == RESULT_UNKNOWN && !matched) {
+			r = assumed ? RESULT_PASS : unknown(s, p, i, failed);
+			assumed = r == RESULT_PASS;
+		}
 		if (r == RESULT_PASS)
 			continue;
+		if (r == RESULT_UNKNOWN && matched)
+			unknown_action(s, p, i);
 		/* Behind the match, a target that does not apply to this packet leaves it alone. */
 		if (matched && (r == RESULT_FAIL || r == RESULT_UNKNOWN))
 			return RESULT_PASS;
-		*failed = i;
+		if (!*failed)
+			*failed = i;
 		return r;
 	}
 	return RESULT_PASS;
@@ -63,8 +122,10 @@ static enum sim_result run_rule(struct sim *s, struct sim_packet *p, const struc
 	enum sim_result res = RESULT_FAIL, worst = RESULT_FAIL;
 	const struct inst *failed = NULL, *why = NULL;
 
+	bool assumed = s->rule != r && branch_assumed(s); /* in another piece of the rule */
+
 	for (const struct ir_clause *k = r->clauses; k; k = k->next) {
-		res = run_clause(s, p, k, target, &failed);
+		res = run_clause(s, p, k, assumed, target, &failed);
 		if (res != RESULT_FAIL && res != RESULT_UNKNOWN)
 			return res;
 		if (!why || res == RESULT_UNKNOWN)
@@ -87,32 +148,65 @@ static void push(struct sim *s, uint32_t depth, const struct frame *f)
 
 static enum sim_result policy(struct sim *s, struct sim_packet *p, const struct ir_chain *base)
 {
-	tell_end(s, p, base, base->nrules + 1, true, base->policy_drop);
+	tell_end(s, p, base, base->src->nrules + 1, true, base->policy_drop);
 	return base->policy_drop ? RESULT_DROP : RESULT_ACCEPT;
+}
+
+static struct frame enter(const struct ir_chain *c)
+{
+	return (struct frame){ .chain = c, .next = c->rules, .source = c, .line = c, .number = 1 };
+}
+
+/* Where a jump leads: into a chain of the input, into a piece of this rule, to the rules after it. */
+static struct frame follow(const struct sim *s, const struct frame *f, const struct ir_chain *target)
+{
+	struct frame to = enter(target);
+
+	if (!target->helper)
+		return to;
+	to.source = f->source;
+	if (target == f->line->rest) {
+		to.number = s->number + 1;
+		return to;
+	}
+	to.line = f->line;
+	to.owner = s->rule;
+	to.owner_number = s->number;
+	return to;
+}
+
+/* The next rule of the frame: s->rule, chain and number say what of the input it is. */
+static const struct ir_rule *next_rule(struct sim *s, struct frame *f)
+{
+	const struct ir_rule *r = f->next;
+
+	f->next = r->next;
+	s->chain = f->source;
+	s->rule = r;
+	if (f->owner) {
+		s->rule = f->owner;
+		s->number = f->owner_number;
+	} else if (r->rule) {
+		s->number = f->number++;
+	} else { /* the way from the last rule to those that follow elsewhere */
+		s->number = f->number - 1;
+	}
+	return r;
 }
 
 static enum sim_result walk(struct sim *s, struct sim_packet *p, const struct ir_chain *base)
 {
-	struct frame f = { .chain = base, .next = base->rules, .number = 1 };
+	struct frame f = enter(base);
 	uint32_t depth = 0;
 
 	for (;;) {
 		const struct ir_chain *target = NULL;
 		enum sim_result r = RESULT_RETURN;
 
-		if (f.next) {
-			const struct ir_rule *rule = f.next;
-			bool helper = f.chain->helper;
-
-			s->rule = helper && f.owner ? f.owner : rule;
-			s->chain = helper ? f.owner_chain : f.chain;
-			s->number = helper ? f.owner_number : f.number;
-			f.next = rule->next;
-			f.number++;
-			r = run_rule(s, p, rule, &target);
-		} else if (!f.chain->helper && f.chain != base) {
-			tell_end(s, p, f.chain, f.chain->nrules + 1, false, false);
-		}
+		if (f.next)
+			r = run_rule(s, p, next_rule(s, &f), &target);
+		else if (!f.owner && f.source != base)
+			tell_end(s, p, f.source, f.source->src->nrules + 1, false, false);
 		switch (r) {
 		case RESULT_PASS:
 		case RESULT_FAIL:
@@ -120,11 +214,7 @@ static enum sim_result walk(struct sim *s, struct sim_packet *p, const struct ir
 		case RESULT_JUMP:
 			push(s, depth++, &f);
 			/* fall through */
-		case RESULT_GOTO:
-			f = (struct frame){ .chain = target, .next = target->rules, .number = 1,
-					    .owner = s->rule, .owner_chain = s->chain,
-					    .owner_number = s->number };
-			break;
+		case RESULT_GOTO: f = follow(s, &f, target); break;
 		case RESULT_RETURN:
 			if (!depth)
 				return policy(s, p, base);

@@ -306,8 +306,10 @@ static void force(struct sim *s, struct sim_packet *p)
 		if (p->conn && p->ct_state == PACKET_STATE_ESTABLISHED)
 			p->conn->status |= IPS_SEEN_REPLY;
 	}
-	if (p->has_forced_mark && p->conn)
+	if (p->has_forced_mark && p->conn) {
 		p->conn->mark = p->forced_mark;
+		p->conn->mark_unknown = false;
+	}
 }
 
 static enum sim_result track(struct sim *s, struct sim_packet *p)

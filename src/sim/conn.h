@@ -41,6 +41,7 @@ struct conn {
 	struct tuple tuple[2];    /* original, reply */
 	uint32_t status;      /* IPS_* */
 	uint32_t mark, secmark;
+	bool mark_unknown;    /* as the packet's */
 	uint8_t labels[16];
 	const char *helper;
 	uint64_t expires_ms;

@@ -184,6 +184,33 @@ void describe_found(struct buffer *b, struct sim *s, const struct sim_packet *p,
 		b->len = start;
 }
 
+static const char *unknown_operand(const struct operand *o)
+{
+	switch (o->field) {
+	case FIELD_META_RANDOM:
+	case FIELD_NUMGEN_RANDOM: return "drawn at random";
+	case FIELD_META_TIME:
+	case FIELD_META_DAY:
+	case FIELD_META_HOUR: return "nobody has said what time it is (time=)";
+	case FIELD_META_CPU: return "any processor may have this packet";
+	case FIELD_META_CGROUP: return "nobody has said which control group sends";
+	case FIELD_META_MARK:
+	case FIELD_CT_MARK: return "a rule before has written a mark that can't be known offline";
+	default: return "can't be known offline";
+	}
+}
+
+void describe_unknown(struct buffer *b, const struct inst *i)
+{
+	if (i && i->kind == INST_TEST)
+		buffer_puts(b, unknown_operand(&i->test.lhs));
+	else if (i && i->kind == INST_LOOKUP && i->lookup.set->unknown)
+		buffer_printf(b, "nobody has said what set %s holds (--ipset, or set in the packets' file)",
+			      i->lookup.set->name);
+	else
+		buffer_lit(b, "can't be known offline");
+}
+
 void describe_action(struct buffer *b, const struct sim *s, const struct inst *i)
 {
 	struct text t = { .ir = (struct ir *)s->ir, .b = b, .inst = i, .view = NFT_VIEW_START };

@@ -77,7 +77,7 @@ static enum load_result meta(const struct sim *s, const struct sim_packet *p, un
 	case FIELD_META_NFPROTO: return number(out, v6 ? NFPROTO_IPV6 : NFPROTO_IPV4, 1);
 	case FIELD_META_PROTOCOL: return number(out, v6 ? 0x86dd : 0x0800, 2);
 	case FIELD_META_LENGTH: return number(out, p->len, 4);
-	case FIELD_META_MARK: return number(out, p->mark, 4);
+	case FIELD_META_MARK: return p->mark_unknown ? LOAD_UNKNOWN : number(out, p->mark, 4);
 	case FIELD_META_PRIORITY: return number(out, p->priority, 4);
 	case FIELD_META_IIFNAME:
 	case FIELD_META_IIF:
@@ -218,7 +218,10 @@ enum load_result load_operand(struct sim *s, const struct sim_packet *p, const s
 static bool store_meta(struct sim_packet *p, unsigned field, uint64_t n)
 {
 	switch (field) {
-	case FIELD_META_MARK: p->mark = (uint32_t)n; return true;
+	case FIELD_META_MARK:
+		p->mark = (uint32_t)n;
+		p->mark_unknown = false;
+		return true;
 	case FIELD_META_PRIORITY: p->priority = (uint32_t)n; return true;
 	case FIELD_META_SECMARK: p->secmark = (uint32_t)n; return true;
 	case FIELD_META_PKTTYPE: p->pkttype = (uint8_t)n; return true;

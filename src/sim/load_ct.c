@@ -54,7 +54,7 @@ enum load_result load_ct(struct sim *s, const struct sim_packet *p, const struct
 	switch (o->field) {
 	case FIELD_CT_DIRECTION: return number(out, p->reply_dir, 1);
 	case FIELD_CT_STATUS: return number(out, c->status, 4);
-	case FIELD_CT_MARK: return number(out, c->mark, 4);
+	case FIELD_CT_MARK: return c->mark_unknown ? LOAD_UNKNOWN : number(out, c->mark, 4);
 	case FIELD_CT_SECMARK: return number(out, c->secmark, 4);
 	case FIELD_CT_EXPIRATION:
 		return number(out, c->expires_ms > s->now_ms ? c->expires_ms - s->now_ms : 0, 4);
@@ -89,7 +89,10 @@ bool store_ct(struct sim *s, struct sim_packet *p, const struct operand *o, cons
 	if (!c)
 		return true; /* nothing to write to, and the packet goes on */
 	switch (o->field) {
-	case FIELD_CT_MARK: c->mark = (uint32_t)value_get(v, 4); return true;
+	case FIELD_CT_MARK:
+		c->mark = (uint32_t)value_get(v, 4);
+		c->mark_unknown = false;
+		return true;
 	case FIELD_CT_SECMARK: c->secmark = (uint32_t)value_get(v, 4); return true;
 	case FIELD_CT_LABELS: memcpy(c->labels, v->b, 16); return true;
 	case FIELD_CT_EVENT: return true;

@@ -44,11 +44,15 @@ void out_html_observe(void *arg, const struct sim *s, const struct sim_packet *p
 {
 	struct out_html *o = arg;
 
-	out_svg_observe(&o->svg, s, p, e);
 	out_text_observe(&o->text, s, p, e);
-	summary_observe(o->summary[s->ir->family == FAMILY_IPV6], s, p, e);
-	if (e->kind != EVENT_VERDICT)
+	if (s->choices.n) /* another way: told in words */
 		return;
+	out_svg_observe(&o->svg, s, p, e);
+	summary_observe(o->summary[s->ir->family == FAMILY_IPV6], s, p, e);
+}
+
+void out_html_walked(struct out_html *o)
+{
 	buffer_lit(o->b, "<details><summary>The walk in words</summary><pre>");
 	out_svg_escaped(o->b, o->walk->data, o->walk->len);
 	buffer_lit(o->b, "</pre></details>\n");
@@ -76,6 +80,7 @@ void out_html_ruleset(struct out_html *o, const struct sim *s)
 	buffer_printf(o->b, "<h2>The ruleset, IPv%c</h2>\n<p>Packets that matched, in front of each rule.</p>\n",
 		      s->ir->family == FAMILY_IPV6 ? '6' : '4');
 	for (const struct ir_chain *c = s->ir->chains; c; c = c->next) {
+		const struct ir_chain *at = c;
 		uint32_t number = 1;
 
 		if (!c->src)
@@ -83,7 +88,7 @@ void out_html_ruleset(struct out_html *o, const struct sim *s)
 		buffer_printf(o->b, "<h3>%s ", table_names[c->table]);
 		out_svg_escaped(o->b, c->src->name, strlen(c->src->name));
 		buffer_lit(o->b, "</h3>\n<table>\n");
-		for (const struct ir_rule *r = c->rules; r; r = r->next, number++) {
+		for (const struct ir_rule *r = NULL; (r = ir_source_rule(&at, r)); number++) {
 			t->len = 0;
 			describe_rule(t, s, r->rule);
 			row(o, summary_count(m, c, number), buffer_str(t), number);

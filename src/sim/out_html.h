@@ -20,6 +20,7 @@ void out_html_start(struct out_html *o);
 void out_html_begin(struct out_html *o, const struct sim *s, const struct sim_packet *p, const char *name);
 void out_html_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		      const struct sim_event *e);
+void out_html_walked(struct out_html *o); /* after the packet and its other ways */
 void out_html_ruleset(struct out_html *o, const struct sim *s);
 void out_html_end(struct out_html *o);
 

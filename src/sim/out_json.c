@@ -86,6 +86,19 @@ static void rule(struct out_json *o, const struct sim *s, const struct sim_event
 	described(o, "at");
 }
 
+/* The condition, and what the packet had instead or why it can't be known. */
+static void reason(struct out_json *o, const struct sim *s, const struct sim_packet *p,
+		   const struct sim_event *e)
+{
+	describe_words(o->scratch, s, e->inst);
+	described(o, "because");
+	if (e->kind == EVENT_MISS)
+		describe_found(o->scratch, (struct sim *)s, p, e->inst);
+	else
+		describe_unknown(o->scratch, e->inst);
+	described(o, "found");
+}
+
 /* The packet as it is now: "KEY":{…} */
 static void packet(struct buffer *b, const char *key, const struct sim_packet *p)
 {
@@ -118,6 +131,7 @@ void out_json_begin(struct out_json *o, const struct sim *s, const struct sim_pa
 	packet(o->b, "came", p);
 	buffer_lit(o->b, ",\"steps\":[");
 	o->first = true;
+	o->branches = 0;
 }
 
 static void verdict(struct out_json *o, const struct sim *s, const struct sim_packet *p,
@@ -135,7 +149,29 @@ static void verdict(struct out_json *o, const struct sim *s, const struct sim_pa
 	if (p->out)
 		words(o->b, "out", p->out->name);
 	packet(o->b, "ended", p);
-	buffer_lit(o->b, "}\n");
+	if (s->choices.n)
+		buffer_lit(o->b, "}");
+}
+
+/* Another way: {"if":[rules],"steps":[…],"verdict":…} */
+static void branch(struct out_json *o, const struct sim *s)
+{
+	const struct sim_choices *c = &s->choices;
+
+	buffer_puts(o->b, o->branches++ ? ",{\"if\":[" : ",\"branches\":[{\"if\":[");
+	for (uint32_t i = 0; i < c->nassumed; i++) {
+		buffer_puts(o->b, i ? ",{\"event\":\"unknown\"" : "{\"event\":\"unknown\"");
+		rule(o, s, &c->assumed[i]);
+		reason(o, s, NULL, &c->assumed[i]);
+		buffer_lit(o->b, "}");
+	}
+	buffer_lit(o->b, "],\"steps\":[");
+	o->first = true;
+}
+
+void out_json_end(struct out_json *o)
+{
+	buffer_puts(o->b, o->branches ? "]}\n" : "}\n");
 }
 
 static void text_step(struct out_json *o, const char *kind, const char *text)
@@ -178,12 +214,8 @@ void out_json_observe(void *arg, const struct sim *s, const struct sim_packet *p
 		rule(o, s, e);
 		if (e->kind == EVENT_POLICY)
 			words(o->b, "policy", e->verdict ? "DROP" : "ACCEPT");
-		if (e->kind == EVENT_MISS || e->kind == EVENT_UNKNOWN) {
-			describe_words(o->scratch, s, e->inst);
-			described(o, "because");
-			describe_found(o->scratch, (struct sim *)s, p, e->inst);
-			described(o, "found");
-		}
+		if (e->kind == EVENT_MISS || e->kind == EVENT_UNKNOWN)
+			reason(o, s, p, e);
 		buffer_lit(o->b, "}");
 		break;
 	case EVENT_CHANGE:
@@ -204,6 +236,7 @@ void out_json_observe(void *arg, const struct sim *s, const struct sim_packet *p
 	case EVENT_NAT: text_step(o, "nat", e->text); break;
 	case EVENT_TCPDUMP: text_step(o, "tcpdump", e->text); break;
 	case EVENT_NOTE: text_step(o, "note", e->text); break;
+	case EVENT_BRANCH: branch(o, s); break;
 	case EVENT_VERDICT: verdict(o, s, p, e); break;
 	}
 }

@@ -10,10 +10,12 @@ struct out_json {
 	struct buffer *b;
 	struct buffer *scratch;
 	bool first; /* no step was written yet */
+	uint32_t branches;
 };
 
 void out_json_begin(struct out_json *o, const struct sim *s, const struct sim_packet *p,
 		    const char *name);
+void out_json_end(struct out_json *o); /* after the packet and its other ways */
 /* An observer; @arg is the struct out_json. */
 void out_json_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		      const struct sim_event *e);

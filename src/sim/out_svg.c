@@ -275,6 +275,7 @@ void out_svg_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 			snprintf(o->nat[o->nnat++], sizeof(o->nat[0]), "%s", e->text);
 		break;
 	case EVENT_VERDICT: finish(o, s, p, (enum sim_verdict)e->verdict); break;
+	case EVENT_BRANCH:
 	case EVENT_RULE:
 	case EVENT_MISS:
 	case EVENT_UNKNOWN:

@@ -173,13 +173,29 @@ static void put_unknown(struct out_text *o, const struct sim *s, const struct si
 
 	label_rule(label, sizeof(label), e, "unknown");
 	describe_words(o->scratch, s, e->inst);
-	if (e->inst && e->inst->kind == INST_OPAQUE)
-		buffer_printf(o->scratch, " can't be known offline (%s)", e->inst->opaque.reason);
-	else
-		buffer_lit(o->scratch, " can't be known offline");
-	buffer_lit(o->scratch, "; the walk goes on as if the rule did not match: ");
-	describe_rule(o->scratch, s, e->rule);
+	buffer_lit(o->scratch, ": ");
+	describe_unknown(o->scratch, e->inst);
+	buffer_lit(o->scratch, "; taken for no match on this way");
 	line(o, 10, BAD, label, 28, PLAIN);
+}
+
+/* "or else, if rule 3 of filter INPUT matches:" */
+static void put_branch(struct out_text *o, const struct sim *s, const struct sim_event *e)
+{
+	const struct sim_choices *c = &s->choices;
+
+	buffer_lit(o->scratch, "if ");
+	for (uint32_t i = 0; i < c->nassumed; i++) {
+		const struct sim_event *a = &c->assumed[i];
+
+		buffer_printf(o->scratch, "%srule %u of %s %s", !i ? "" : i + 1 < c->nassumed ? ", " : " and ",
+			      a->number, table_names[a->table], a->chain->src->name);
+	}
+	buffer_puts(o->scratch, c->nassumed > 1 ? " match:" : " matches:");
+	line(o, 2, NAME, "or else,", 2, NAME);
+	o->near = 0;
+	if (e->hook < HOOK_COUNT)
+		put_table(o, e);
 }
 
 static void put_verdict(struct out_text *o, const struct sim *s, const struct sim_packet *p,
@@ -243,6 +259,7 @@ void out_text_observe(void *arg, const struct sim *s, const struct sim_packet *p
 	case EVENT_RULE: put_rule(o, s, e); break;
 	case EVENT_MISS: put_miss(o, s, p, e); break;
 	case EVENT_UNKNOWN: put_unknown(o, s, e); break;
+	case EVENT_BRANCH: put_branch(o, s, e); break;
 	case EVENT_RETURN:
 	case EVENT_POLICY: put_end(o, e); break;
 	case EVENT_CHANGE:
@@ -264,7 +281,10 @@ void out_text_observe(void *arg, const struct sim *s, const struct sim_packet *p
 	case EVENT_TCPDUMP:
 	case EVENT_NOTE:
 		buffer_puts(t, e->text);
-		line(o, 2, DIM, e->kind == EVENT_NOTE ? "  note:" : "*", 2, DIM);
+		if (e->rule)
+			line(o, 10, DIM, "", 28, BAD);
+		else
+			line(o, 2, DIM, e->kind == EVENT_NOTE ? "  note:" : "*", 2, DIM);
 		break;
 	case EVENT_VERDICT: put_verdict(o, s, p, e); break;
 	}

@@ -41,6 +41,7 @@ struct sim_packet {
 	uint8_t smac[6], dmac[6];
 	bool has_mac;
 	uint32_t mark, priority, secmark;
+	bool mark_unknown;   /* a rule wrote what can't be known */
 	bool has_socket;
 	uint32_t uid, gid;
 	uint64_t time_ms;    /* simulated clock */

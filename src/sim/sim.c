@@ -22,7 +22,7 @@ void sim_init(struct sim *s, struct arena *a, const struct ir *ir, const struct 
 
 void sim_tell(struct sim *s, const struct sim_packet *p, const struct sim_event *e)
 {
-	if (s->observer)
+	if (s->observer && !s->choices.silent)
 		s->observer(s->observer_arg, s, p, e);
 }
 

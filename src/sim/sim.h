@@ -24,7 +24,8 @@ enum sim_event_kind {
 	EVENT_TABLE,   /* a table is consulted at a hook */
 	EVENT_RULE,    /* a rule matched: its target follows */
 	EVENT_MISS,    /* a rule was looked at and did not match: inst says why */
-	EVENT_UNKNOWN, /* a rule could match or not: taken as no match. inst, text say why */
+	EVENT_UNKNOWN, /* a rule could match or not: taken as no match. inst says why */
+	EVENT_BRANCH,  /* another way begins here, on which it matches: branch.h */
 	EVENT_RETURN,  /* the end of a user chain */
 	EVENT_POLICY,  /* the end of a built-in chain */
 	EVENT_CHANGE,  /* a field was written: inst or text */
@@ -48,6 +49,21 @@ struct sim_event {
 	const char *text;
 };
 
+/*
+ * What can't be known, of one walk: the condition that is met as number n holds when yes[n] does, and
+ * those further on don't. Without any yes it is the way that trace and summary follow.
+ */
+#define BRANCH_DEPTH 16
+struct sim_choices {
+	bool yes[BRANCH_DEPTH];
+	uint32_t n;                      /* of yes; the last one is true */
+	uint32_t met;
+	bool silent;                     /* nothing is told before the last choice */
+	uint32_t nassumed;
+	const struct inst *which[BRANCH_DEPTH]; /* the conditions that were met */
+	struct sim_event assumed[BRANCH_DEPTH]; /* the rules of those that hold */
+};
+
 struct sim;
 typedef void (*sim_observer)(void *arg, const struct sim *s, const struct sim_packet *p,
 			     const struct sim_event *e);
@@ -55,9 +71,10 @@ typedef void (*sim_observer)(void *arg, const struct sim *s, const struct sim_pa
 struct frame {
 	const struct ir_chain *chain;
 	const struct ir_rule *next;
-	uint32_t number;                 /* of next */
-	const struct ir_rule *owner;     /* in helper chains: the rule of the input */
-	const struct ir_chain *owner_chain;
+	const struct ir_chain *source;   /* the chain of the input that this is, or is a part of */
+	const struct ir_chain *line;     /* the one that holds the rule of the input: source or its rest */
+	uint32_t number;                 /* of next, in source */
+	const struct ir_rule *owner;     /* in a piece of a rule: the rule of the input */
 	uint32_t owner_number;
 };
 
@@ -85,6 +102,7 @@ struct sim {
 	const struct ir_chain *chain;
 	uint32_t number;
 	struct sim_event last;           /* the rule or policy that came last */
+	struct sim_choices choices;
 	const char *why;                 /* what decided, where no rule did; a constant */
 	uint64_t random;                 /* state of the port choice */
 	struct sim_packet spare[2];      /* follow.c's: their buffers are used again */

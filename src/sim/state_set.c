@@ -112,7 +112,9 @@ enum sim_result state_in_set(struct sim *s, struct sim_packet *p, const struct i
 
 	if (r != RESULT_PASS)
 		return r;
-	return lookup(s, l->set, key, NULL) != l->invert ? RESULT_PASS : RESULT_FAIL;
+	if (lookup(s, l->set, key, NULL))
+		return l->invert ? RESULT_FAIL : RESULT_PASS;
+	return l->set->unknown ? RESULT_UNKNOWN : l->invert ? RESULT_PASS : RESULT_FAIL;
 }
 
 enum sim_result state_lookup(struct sim *s, struct sim_packet *p, const struct ir_set *map,

@@ -19,7 +19,7 @@ struct summary *summary_new(struct arena *a, const struct ir *ir)
 	m->ir = ir;
 	m->rules = arena_array(a, ir->nchains + 1u, sizeof(*m->rules));
 	for (const struct ir_chain *c = ir->chains; c; c = c->next)
-		m->rules[c->id] = arena_array(a, c->nrules + 2u, sizeof(**m->rules));
+		m->rules[c->id] = arena_array(a, (c->src ? c->src->nrules : 0) + 2u, sizeof(**m->rules));
 	return m;
 }
 
@@ -47,6 +47,7 @@ void summary_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		count(&m->all, p);
 		break;
 	case EVENT_UNKNOWN: m->unknown++; break;
+	case EVENT_BRANCH:
 	case EVENT_STEP:
 	case EVENT_TABLE:
 	case EVENT_MISS:
@@ -77,10 +78,11 @@ static uint32_t chain_text(const struct summary *m, const struct sim *s, const s
 			   struct buffer *b)
 {
 	const struct counters *n = m->rules[c->id];
+	const struct ir_chain *at = c;
 	uint32_t number = 1, never = 0;
 
 	buffer_printf(b, "\n%s %s\n", table_names[c->table], c->src->name);
-	for (const struct ir_rule *r = c->rules; r; r = r->next, number++) {
+	for (const struct ir_rule *r = NULL; (r = ir_source_rule(&at, r)); number++) {
 		line(b, &n[number]);
 		buffer_printf(b, "%4u  ", number);
 		describe_rule(b, s, r->rule);
@@ -106,7 +108,7 @@ void summary_text(const struct summary *m, const struct sim *s, struct buffer *b
 	for (const struct ir_chain *c = m->ir->chains; c; c = c->next)
 		if (c->src) {
 			never += chain_text(m, s, c, b);
-			rules += c->nrules;
+			rules += c->src->nrules;
 		}
 	buffer_printf(b, "\n%u of %u rules were never hit\n", never, rules);
 	if (m->unknown)
@@ -135,9 +137,10 @@ void summary_json(const struct summary *m, const struct sim *s, struct buffer *b
 	}
 	buffer_lit(b, "},\"rules\":[");
 	for (const struct ir_chain *c = m->ir->chains; c; c = c->next) {
+		const struct ir_chain *at = c;
 		uint32_t number = 1;
 
-		for (const struct ir_rule *r = c->src ? c->rules : NULL; r; r = r->next, number++) {
+		for (const struct ir_rule *r = NULL; c->src && (r = ir_source_rule(&at, r)); number++) {
 			buffer_printf(b, "%s{\"table\":\"%s\",\"chain\":", first ? "" : ",",
 				      table_names[c->table]);
 			out_json_string(b, c->src->name, strlen(c->src->name));

@@ -88,6 +88,7 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		buffer_printf(b, "[%u] UNKNOWN: %s:%s:%u can't be known offline; taken as not matching\n",
 			      s->npackets, table_names[e->table], e->chain->src->name, e->number);
 		break;
+	case EVENT_BRANCH:
 	case EVENT_STEP:
 	case EVENT_TABLE:
 	case EVENT_MISS:
