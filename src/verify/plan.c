@@ -83,20 +83,29 @@ static void rehearse(struct planner *pl)
 	}
 }
 
+static void report_chain(const struct planner *pl, const struct ir_chain *c, struct verify_plan *out)
+{
+	uint32_t n = 1;
+
+	if (!chain_hooks(c->src)) {
+		out->nunreachable += c->nrules;
+		return;
+	}
+	for (const struct ir_rule *r = c->rules; r; r = r->next, n++) {
+		out->nrules++;
+		if (pl->hits[c->id][n])
+			out->nhit++;
+		else if (r->rule)
+			out->unhit[out->nunhit++] = r->rule;
+	}
+}
+
 static void report(struct planner *pl, struct verify_plan *out)
 {
+	out->unhit = arena_array(pl->arena, pl->ir->nrules + 1u, sizeof(*out->unhit));
 	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
-		out->nrules += c->src ? c->nrules : 0;
-	out->unhit = arena_array(pl->arena, out->nrules + 1u, sizeof(*out->unhit));
-	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next) {
-		uint32_t n = 1;
-
-		for (const struct ir_rule *r = c->src ? c->rules : NULL; r; r = r->next, n++)
-			if (pl->hits[c->id][n])
-				out->nhit++;
-			else if (r->rule)
-				out->unhit[out->nunhit++] = r->rule;
-	}
+		if (c->src)
+			report_chain(pl, c, out);
 }
 
 static void free_trials(void *trials)

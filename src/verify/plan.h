@@ -32,7 +32,8 @@ struct verify_plan {
 	uint32_t npackets;
 
 	/* What the simulator expects of it: an estimate, where limits, clocks or random numbers decide. */
-	uint32_t nrules, nhit;
+	uint32_t nrules, nhit;     /* of the rules that a built-in chain leads to */
+	uint32_t nunreachable;     /* the others */
 	const struct rule **unhit; /* the rules that no packet of the plan is expected to hit */
 	uint32_t nunhit;
 };

@@ -4,8 +4,10 @@
  */
 #include "verify/plan_make.h"
 
-#define TRIES_HIT  14 /* packets that are tried for a goal */
+#define TRIES_HIT  20 /* packets that are tried for a goal */
 #define TRIES_MISS 4
+#define TRIES_RELATED 8
+#define REPAIRS    5
 #define EDGES_MAX  24
 #define TRIALS_MAX 20000 /* packets of one simulation: its connections take memory */
 #define SEEDS      16    /* packets that no rule asks for, at each hook */
@@ -18,7 +20,6 @@ struct goal {
 	const struct inst *focus; /* the test whose value is chosen, or NULL */
 	bool miss;
 	struct plan_wants wants;
-	unsigned nfixed;          /* the goal's own; the rest avoids other rules */
 };
 
 static void want_range(struct plan_wants *w, const struct operand *o, const struct value *lo,
@@ -181,7 +182,6 @@ static void want_goal(struct planner *pl, struct goal *g)
 	for (unsigned i = 1; i < g->nsteps; i++)
 		want_clause(pl, &g->wants, g->steps[i].clause, NULL);
 	want_effects(pl, g);
-	g->nfixed = g->wants.n;
 }
 
 static void want_choice(struct plan_wants *w, const struct inst_test *t, bool hold,
@@ -227,8 +227,14 @@ static bool ends(const struct ir_clause *k)
 	return true;
 }
 
+static void want_test_of(struct plan_wants *w, const struct inst_test *t, bool hold, bool reverse)
+{
+	want_test(w, t, hold);
+	w->w[w->n - 1].reverse = reverse;
+}
+
 /* Something else caught the packet: ask for the opposite of one of that rule's tests. */
-static bool avoid_blocker(struct planner *pl, struct goal *g)
+static bool avoid_blocker(struct planner *pl, struct goal *g, bool reverse)
 {
 	const struct plan_watch *w = &pl->watch;
 	const struct inst_test *found = NULL;
@@ -249,21 +255,34 @@ static bool avoid_blocker(struct planner *pl, struct goal *g)
 	}
 	if (!found || g->wants.n == PLAN_WANTS_MAX)
 		return false;
-	want_test(&g->wants, found, false);
+	want_test_of(&g->wants, found, false, reverse);
+	return true;
+}
+
+/* Does it accept what opens a connection? */
+static bool accepts_new(const struct ir_clause *k)
+{
+	const struct value fresh = value_num(PACKET_STATE_NEW, 4);
+
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_TEST && i->test.lhs.field == FIELD_CT_STATE &&
+		    !plan_test_value(&i->test, &fresh))
+			return false;
 	return true;
 }
 
 /* A policy, or a rule without conditions, dropped it on the way: go by a rule that accepts. */
-static bool by_accept(struct planner *pl, struct goal *g)
+static bool by_accept(struct planner *pl, struct goal *g, bool opener, bool reverse)
 {
 	const struct plan_watch *w = &pl->watch;
 	const struct plan_caller *found = NULL;
 	uint32_t n = 0;
+	unsigned from = g->wants.n;
 	struct goal way = { .nsteps = 1 };
 
 	for (unsigned t = 0; t < TABLE_COUNT; t++)
 		for (const struct plan_caller *a = pl->accepts[w->hook * TABLE_COUNT + t]; a; a = a->next)
-			if (plan_chance(&pl->random, ++n))
+			if ((!opener || accepts_new(a->clause)) && plan_chance(&pl->random, ++n))
 				found = a;
 	if (!found)
 		return false;
@@ -272,6 +291,13 @@ static bool by_accept(struct planner *pl, struct goal *g)
 		return false;
 	for (unsigned s = 0; s < way.nsteps; s++)
 		want_clause(pl, &g->wants, way.steps[s].clause, NULL);
+	n = from;
+	for (unsigned i = from; i < g->wants.n; i++) {
+		g->wants.w[i].reverse = reverse;
+		if (!opener || g->wants.w[i].on->field != FIELD_CT_STATE)
+			g->wants.w[n++] = g->wants.w[i];
+	}
+	g->wants.n = n;
 	return true;
 }
 
@@ -297,60 +323,122 @@ static bool reached(const struct planner *pl, const struct goal *g)
 	return g->rule->clauses->next ? pl->watch.looked : pl->watch.missed;
 }
 
-/* Send the shot into the simulation, the last packet under watch. */
-static void fire(struct planner *pl)
+/* Send the shot into the simulation; returns the packet that did not pass or is the last. */
+static unsigned fire(struct planner *pl)
 {
+	unsigned i = 0;
+
 	pl->ntrials += pl->shot.n;
 	if (pl->ntrials > TRIALS_MAX)
 		plan_walk_afresh(pl);
-	for (unsigned i = 0; i + 1 < pl->shot.n; i++)
-		plan_walk(pl, &pl->shot.p[i], false);
-	plan_watch_start(pl);
-	plan_walk(pl, &pl->shot.p[pl->shot.n - 1], true);
+	for (;; i++) {
+		plan_watch_start(pl);
+		plan_walk(pl, &pl->shot.p[i], true);
+		if (i + 1 == pl->shot.n || pl->watch.dropped)
+			return i;
+	}
+}
+
+static void keep(struct planner *pl, const struct goal *g, const struct plan_draft *d)
+{
+	if (d->mode == MODE_FRESH && !pl->watch.dropped && !d->comes_back) {
+		if (pl->npassed == pl->passed_cap)
+			pl->passed = arena_grow(pl->arena, pl->passed, pl->npassed, &pl->passed_cap,
+						sizeof(*pl->passed));
+		pl->passed[pl->npassed++] = pl->nout;
+	}
+	plan_keep(pl, &pl->shot, line_of(pl, g->rule));
+}
+
+/* What did not pass as it should, asked for in another way; the new draft, or false. */
+static bool repair(struct planner *pl, struct goal *g, unsigned at, struct plan_draft *d)
+{
+	bool opener = at + 1 < pl->shot.n;
+	bool reverse = opener && (d->mode == MODE_FOLLOW ? at == 1 : true);
+	unsigned n = g->wants.n;
+
+	for (unsigned k = 0; k < REPAIRS; k++) {
+		bool asked = pl->watch.policy && !plan_chance(&pl->random, 4)
+				     ? by_accept(pl, g, opener, reverse)
+				     : avoid_blocker(pl, g, reverse);
+
+		if (!asked && pl->watch.dropped)
+			asked = by_accept(pl, g, opener, reverse);
+		pl->work += 3;
+		if (asked && plan_solve(pl, &g->wants, hook_of(g), d))
+			return true;
+		g->wants.n = n;
+	}
+	return false;
+}
+
+/* ICMP errors about connections that were let through before. */
+static bool try_related(struct planner *pl, struct goal *g, const struct plan_draft *d)
+{
+	bool v6 = pl->family == FAMILY_IPV6;
+	uint8_t type = v6 ? 1 : 3, code = v6 ? 4 : 3;
+
+	for (unsigned i = 0; i < d->npatches; i++)
+		if (d->patches[i].base == BASE_TH && d->patches[i].bits == 8)
+			*(d->patches[i].off ? &code : &type) = d->patches[i].v.b[0];
+	for (unsigned n = 0; n < TRIES_RELATED && pl->npassed; n++) {
+		uint32_t at = pl->passed[plan_below(&pl->random, pl->npassed)];
+		struct plan_shot *s = &pl->shot;
+
+		s->n = 2;
+		s->p[0] = pl->out[at];
+		plan_error(pl, &s->p[0], type, code, &s->p[1], s->bytes[1]);
+		s->p[1].bytes = s->bytes[1];
+		if ((s->p[1].in == NULL) != d->local)
+			continue;
+		if (fire(pl) == 1 && reached(pl, g)) {
+			keep(pl, g, d);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void begin(struct planner *pl, struct goal *g, const struct value *choice)
+{
+	want_goal(pl, g);
+	if (choice)
+		want_choice(&g->wants, &g->focus->test, !g->miss, choice);
 }
 
 static bool try_goal(struct planner *pl, struct goal *g, const struct value *choice, unsigned tries)
 {
-	unsigned avoided = 0;
+	struct plan_draft d;
 	bool fresh = true;
+	unsigned hopeless = 0;
 
 	pl->watch.counter = g->miss ? NULL : counter_of(g->clause);
 	pl->watch.focus = g->miss ? g->focus : NULL;
 	pl->watch.rule = g->rule;
 	for (unsigned n = 0; n < tries && pl->work < pl->work_max; n++) {
-		struct plan_draft d;
+		unsigned at;
 
 		if (fresh) {
 			g->nsteps = 1;
 			if (!find_way(pl, g))
 				return false;
-			want_goal(pl, g);
-			if (choice)
-				want_choice(&g->wants, &g->focus->test, !g->miss, choice);
-			fresh = false;
-			avoided = 0;
-		}
-		if (!plan_solve(pl, &g->wants, hook_of(g), &d)) {
-			pl->work += 5;
-			if (g->wants.n > g->nfixed && avoided < 3 && choice == NULL)
-				g->wants.n--;
-			fresh = plan_chance(&pl->random, 2);
-			avoided++;
-			continue;
+			begin(pl, g, choice);
+			if (!plan_solve(pl, &g->wants, hook_of(g), &d)) {
+				pl->work += 5;
+				if (++hopeless > tries / 2)
+					return false;
+				continue;
+			}
 		}
 		plan_shoot(pl, &d, &pl->shot);
-		fire(pl);
-		if (reached(pl, g)) {
-			plan_keep(pl, &pl->shot, line_of(pl, g->rule));
+		at = fire(pl);
+		if (at + 1 == pl->shot.n && reached(pl, g)) {
+			keep(pl, g, &d);
 			return true;
 		}
-		if (pl->watch.policy && plan_chance(&pl->random, 2)) {
-			if (!by_accept(pl, g))
-				fresh = true;
-		} else if (!avoid_blocker(pl, g)) {
-			if (!pl->watch.dropped || plan_chance(&pl->random, 2) || !by_accept(pl, g))
-				fresh = true;
-		}
+		if (d.mode == MODE_RELATED && n % 4 == 0 && try_related(pl, g, &d))
+			return true;
+		fresh = !repair(pl, g, at, &d);
 	}
 	return false;
 }

@@ -335,6 +335,8 @@ bool plan_host(struct planner *pl, struct diags *d, const struct verify_wish *w)
 	gather(pl, 0);
 	for (unsigned i = 0; i < 3 && pl->host->nifaces < 3; i++)
 		add_iface(pl, more[i]);
+	if (!w->host_text) /* one that no rule names, for those that ask for another than some */
+		add_iface(pl, "other0");
 	subnets(pl);
 	if (!w->host_text) {
 		gather(pl, 1);

@@ -25,6 +25,7 @@ struct plan_want {
 	const struct inst_test *test; /* or NULL: the transformed value is within lo … hi */
 	struct value lo, hi;
 	bool hold;              /* false: it must not */
+	bool reverse;           /* asked of the packet that goes the other way */
 	bool chosen;
 	struct value choice;    /* the field's value to try, and no other */
 };
@@ -133,6 +134,8 @@ struct planner {
 	struct verify_packet *out;
 	uint32_t nout, out_cap, limit;
 	uint32_t **hits;               /* by chain id and number */
+	uint32_t *passed;              /* packets of the plan that opened a connection and passed */
+	uint32_t npassed, passed_cap;
 	uint32_t next_port, next_id;
 	uint64_t work, work_max;       /* rules looked at */
 	bool counting;                 /* hits are noted */
@@ -152,7 +155,7 @@ bool plan_want_value(const struct plan_want *w, const struct value *v);
 /* plan_place.c: interfaces and addresses, so that the routing leads to the hook */
 enum plan_slot { SLOT_PROTO, SLOT_SRC, SLOT_DST, SLOT_IN, SLOT_OUT, SLOT_MARK, SLOT_UID, SLOT_GID,
 		 SLOT_PKTTYPE, SLOT_LENGTH, SLOT_STATE, SLOT_BITS, SLOT_OPTION, SLOT_OTHER };
-enum plan_slot plan_slot_of(const struct operand *o);
+enum plan_slot plan_slot(const struct plan_want *w);
 bool plan_place(struct planner *pl, const struct plan_wants *w, enum hook_id hook,
 		struct plan_draft *d);
 /* A value for the wants of a slot (and region) that @fits accepts; edges first, then @more. */

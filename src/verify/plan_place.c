@@ -17,7 +17,7 @@ struct placing {
 	const struct host_iface *out;
 };
 
-enum plan_slot plan_slot_of(const struct operand *o)
+static enum plan_slot slot_of(const struct operand *o)
 {
 	bool reply = o->dir == DIR_REPLY;
 
@@ -76,6 +76,39 @@ enum plan_slot plan_slot_of(const struct operand *o)
 	return SLOT_OTHER;
 }
 
+/* Of what goes the other way, this packet decides the addresses, ports and interfaces. */
+static enum plan_slot turned(const struct plan_want *w, enum plan_slot s)
+{
+	const struct field_info *f = &field_table[w->on->field];
+
+	switch (s) {
+	case SLOT_PROTO: return s;
+	case SLOT_SRC: return SLOT_DST;
+	case SLOT_DST: return SLOT_SRC;
+	case SLOT_IN: return SLOT_OUT;
+	case SLOT_OUT: return SLOT_IN;
+	case SLOT_BITS:
+		return f->kind == KIND_PAYLOAD && f->base == BASE_TH && f->type == TYPE_PORT ? s
+											    : SLOT_OTHER;
+	case SLOT_MARK:
+	case SLOT_UID:
+	case SLOT_GID:
+	case SLOT_PKTTYPE:
+	case SLOT_LENGTH:
+	case SLOT_STATE:
+	case SLOT_OPTION:
+	case SLOT_OTHER: break;
+	}
+	return SLOT_OTHER;
+}
+
+enum plan_slot plan_slot(const struct plan_want *w)
+{
+	enum plan_slot s = slot_of(w->on);
+
+	return w->reverse ? turned(w, s) : s;
+}
+
 /* The fields of an interface; no device: the empty name. */
 static bool device_fits(const struct plan_want *w, const struct host_iface *dev)
 {
@@ -101,7 +134,7 @@ static bool device_fits(const struct plan_want *w, const struct host_iface *dev)
 static bool devices_fit(const struct plan_wants *w, enum plan_slot slot, const struct host_iface *dev)
 {
 	for (unsigned i = 0; i < w->n; i++)
-		if (plan_slot_of(w->w[i].on) == slot && !device_fits(&w->w[i], dev))
+		if (plan_slot(&w->w[i]) == slot && !device_fits(&w->w[i], dev))
 			return false;
 	return true;
 }
@@ -109,7 +142,7 @@ static bool devices_fit(const struct plan_wants *w, enum plan_slot slot, const s
 static bool has_slot(const struct plan_wants *w, enum plan_slot slot)
 {
 	for (unsigned i = 0; i < w->n; i++)
-		if (plan_slot_of(w->w[i].on) == slot)
+		if (plan_slot(&w->w[i]) == slot)
 			return true;
 	return false;
 }
@@ -139,7 +172,8 @@ static bool choose_in(struct planner *pl, struct placing *c)
 		c->d->local = true;
 	else if (c->hook == HOOK_POSTROUTING)
 		c->d->local = owner || !in || plan_chance(&pl->random, 3);
-	else if (!in && devices_fit(c->wants, SLOT_IN, pl->host->lo) && c->hook != HOOK_FORWARD)
+	else if (c->hook != HOOK_FORWARD && devices_fit(c->wants, SLOT_IN, pl->host->lo) &&
+		 (!in || plan_chance(&pl->random, 5)))
 		c->d->local = c->d->comes_back = true;
 	else
 		c->d->local = false;
@@ -164,7 +198,7 @@ static bool fibs_fit(struct planner *pl, const struct placing *c, enum plan_slot
 {
 	for (unsigned i = 0; i < c->wants->n; i++)
 		if (c->wants->w[i].on->field == FIELD_FIB_TYPE &&
-		    plan_slot_of(c->wants->w[i].on) == slot && !fib_fits(pl, c, &c->wants->w[i], a))
+		    plan_slot(&c->wants->w[i]) == slot && !fib_fits(pl, c, &c->wants->w[i], a))
 			return false;
 	return true;
 }
@@ -277,7 +311,7 @@ static unsigned src_pool(struct planner *pl, struct placing *c, struct value *li
 	struct addr a;
 
 	if (c->d->in) {
-		a = plan_neighbour(pl, c->d->in, 4 + plan_below(&pl->random, 90));
+		a = plan_neighbour(pl, c->d->in, 4 + plan_below(&pl->random, 240));
 		add(list, &n, &a);
 	}
 	for (const struct host_address *h = pl->host->addresses; h && n < 12; h = h->next)
@@ -287,7 +321,7 @@ static unsigned src_pool(struct planner *pl, struct placing *c, struct value *li
 		add(list, &n, plan_some_addr(pl));
 	for (const struct host_iface *i = pl->host->ifaces; i && n < 24; i = i->next)
 		if (!i->loopback) {
-			a = plan_neighbour(pl, i, 4 + plan_below(&pl->random, 90));
+			a = plan_neighbour(pl, i, 4 + plan_below(&pl->random, 240));
 			add(list, &n, &a);
 		}
 	if (pl->family == FAMILY_IPV4)
@@ -300,7 +334,7 @@ static unsigned address_wants(const struct placing *c, enum plan_slot slot, cons
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < c->wants->n; i++)
-		if (plan_slot_of(c->wants->w[i].on) == slot && c->wants->w[i].on->field != FIELD_FIB_TYPE)
+		if (plan_slot(&c->wants->w[i]) == slot && c->wants->w[i].on->field != FIELD_FIB_TYPE)
 			out[n++] = &c->wants->w[i];
 	return n;
 }

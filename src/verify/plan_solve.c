@@ -108,7 +108,7 @@ static unsigned of_slot(const struct plan_wants *all, enum plan_slot slot, const
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < all->n; i++)
-		if (plan_slot_of(all->w[i].on) == slot)
+		if (plan_slot(&all->w[i]) == slot)
 			out[n++] = &all->w[i];
 	return n;
 }
@@ -137,6 +137,8 @@ static uint8_t implied(const struct plan_want *w)
 {
 	const struct field_info *f = &field_table[w->on->field];
 
+	if (w->reverse && plan_slot(w) == SLOT_OTHER)
+		return 0;
 	if (f->kind == KIND_TCPOPT)
 		return IPPROTO_TCP;
 	if (f->kind == KIND_SCTPCHUNK)
@@ -236,8 +238,9 @@ static void only_related(struct planner *pl, const struct plan_wants *all, struc
 		d->proto = icmp;
 }
 
-static void region(const struct operand *o, struct plan_patch *p)
+static void region(const struct plan_want *w, struct plan_patch *p)
 {
+	const struct operand *o = w->on;
 	const struct field_info *f = &field_table[o->field];
 
 	*p = (struct plan_patch){ .base = f->base, .off = f->off, .bits = f->bits };
@@ -248,30 +251,32 @@ static void region(const struct operand *o, struct plan_patch *p)
 
 		*p = (struct plan_patch){ .base = BASE_TH, .off = src ? 0 : 16, .bits = 16 };
 	}
+	if (w->reverse)
+		p->off ^= 16;
 }
 
-static bool same_region(const struct operand *o, const struct plan_patch *p)
+static bool same_region(const struct plan_want *w, const struct plan_patch *p)
 {
 	struct plan_patch q;
 
-	region(o, &q);
+	region(w, &q);
 	return q.base == p->base && q.off == p->off && q.bits == p->bits;
 }
 
 /* Wants of the same bits of the packet: one patch. */
-static bool patch_bits(struct planner *pl, const struct plan_wants *all, const struct operand *o,
+static bool patch_bits(struct planner *pl, const struct plan_wants *all, const struct plan_want *of,
 		       struct plan_draft *d)
 {
 	const struct plan_want *w[PLAN_WANTS_MAX];
 	struct plan_patch p;
 	unsigned n = 0;
 
-	region(o, &p);
+	region(of, &p);
 	for (unsigned i = 0; i < d->npatches; i++)
-		if (same_region(o, &d->patches[i]))
+		if (same_region(of, &d->patches[i]))
 			return true;
 	for (unsigned i = 0; i < all->n; i++)
-		if (plan_slot_of(all->w[i].on) == SLOT_BITS && same_region(all->w[i].on, &p))
+		if (plan_slot(&all->w[i]) == SLOT_BITS && same_region(&all->w[i], &p))
 			w[n++] = &all->w[i];
 	if (!plan_pick(pl, w, n, (p.bits + 7u) / 8, NULL, 0, NULL, NULL, &p.v))
 		return false;
@@ -317,7 +322,7 @@ static bool patch_option(struct planner *pl, const struct plan_wants *all, unsig
 	if (!opt)
 		return false;
 	for (unsigned i = 0; i < all->n; i++)
-		if (plan_slot_of(all->w[i].on) == SLOT_OPTION && same_option(all->w[i].on, o)) {
+		if (plan_slot(&all->w[i]) == SLOT_OPTION && same_option(all->w[i].on, o)) {
 			if (i < at)
 				return true; /* done with that one */
 			w[n++] = &all->w[i];
@@ -379,9 +384,9 @@ bool plan_solve(struct planner *pl, const struct plan_wants *all, enum hook_id h
 	if (!choose_mode(pl, all, d) || !plan_place(pl, all, hook, d) || !choose_rest(pl, all, d))
 		return false;
 	for (unsigned i = 0; i < all->n; i++) {
-		enum plan_slot slot = plan_slot_of(all->w[i].on);
+		enum plan_slot slot = plan_slot(&all->w[i]);
 
-		if (slot == SLOT_BITS && !patch_bits(pl, all, all->w[i].on, d))
+		if (slot == SLOT_BITS && !patch_bits(pl, all, &all->w[i], d))
 			return false;
 		if (slot == SLOT_OPTION && !patch_option(pl, all, i, d))
 			return false;
