@@ -162,6 +162,8 @@ enum iptc2nft_status iptc2nft_compile(struct iptc2nft *ctx)
 	st = diags_status(&ctx->diags);
 	if (st != IPTC2NFT_OK)
 		return st;
+	if (ctx->alike)
+		ruleset_alike(&ctx->ruleset, ctx->alike);
 	ctx->ir = lower_ruleset(&ctx->ruleset, &ctx->opts);
 	if (!ctx->opts.for_explain) {
 		thin_sets(ctx->ir);

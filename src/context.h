@@ -16,6 +16,7 @@ struct iptc2nft {
 	struct ir *ir;
 	int state;
 	bool out_of_memory;
+	unsigned alike; /* not 0: only these tables, in the form of ruleset_alike() */
 };
 
 #endif

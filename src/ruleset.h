@@ -217,6 +217,10 @@ void ruleset_detect_family(struct ruleset *rs);
 /* Loops, reachability, and where extensions are legal (callers.c). */
 void ruleset_check_callers(struct ruleset *rs);
 
+/* One form of all that do the same by the same names; @tables: a bit each for those that stay
+ * (ruleset_alike.c). Of a finished ruleset. */
+void ruleset_alike(struct ruleset *rs, unsigned tables);
+
 /* IN_HOOK() bits of the hooks that lead to a chain; of a finished ruleset. */
 unsigned chain_hooks(const struct chain *c);
 

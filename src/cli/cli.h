@@ -77,6 +77,10 @@ int cli_check_sandbox(const struct cli_options *o);
 int cli_apply_confirm(const struct cli_options *o);
 int cli_decide(const struct cli_options *o);
 
+/* --handover, --handback: the exit status */
+int cli_handover(const struct cli_options *o);
+int cli_handback(const struct cli_options *o);
+
 /* --audit: the exit status */
 int cli_audit(const struct cli_options *o);
 

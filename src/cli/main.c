@@ -194,9 +194,9 @@ int main(int argc, char **argv)
 	case MODE_CHECK_SANDBOX: return cli_check_sandbox(&o);
 	case MODE_CONFIRM:
 	case MODE_ROLLBACK: return cli_decide(&o);
-	case MODE_VERIFY:
-	case MODE_HANDOVER:
-	case MODE_HANDBACK: break;
+	case MODE_HANDOVER: return cli_handover(&o);
+	case MODE_HANDBACK: return cli_handback(&o);
+	case MODE_VERIFY: break;
 	case MODE_AUDIT: return cli_audit(&o);
 	}
 	cli_error("this build can't do that");

@@ -50,6 +50,8 @@ static const struct option long_options[] = {
 	{ "hooks", no_argument, NULL, OPT_HOOKS },
 	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
 	{ "rollback", no_argument, NULL, OPT_ROLLBACK },
+	{ "handover", no_argument, NULL, OPT_HANDOVER },
+	{ "handback", no_argument, NULL, OPT_HANDBACK },
 	{ "audit", no_argument, NULL, OPT_AUDIT },
 	{ "help-extension", required_argument, NULL, OPT_HELP_EXTENSION },
 	{ "extensions", optional_argument, NULL, OPT_EXTENSIONS },
@@ -69,6 +71,8 @@ static const char usage[] =
 	"      --apply                replace our table in the kernel\n"
 	"      --apply --confirm SECONDS   and take it back unless it is confirmed in time\n"
 	"      --confirm              confirm it, from another session; --rollback: take it back\n"
+	"      --handover             empty iptables' own tables, if they have the same rules as FILE\n"
+	"      --handback             load them again, and remove ours\n"
 	"      --check                let the kernel validate it, commit nothing\n"
 	"      --check=sandbox        load it into an empty network namespace instead\n"
 	"      --audit                the machine's packet filters, and what surprises in them\n"
@@ -248,6 +252,8 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_CHECK: return set_check(o, mode);
 	case OPT_CONFIRM: return set_confirm(o, optarg);
 	case OPT_AUDIT: return set_mode(o, MODE_AUDIT, mode, "audit");
+	case OPT_HANDOVER: return set_mode(o, MODE_HANDOVER, mode, "handover");
+	case OPT_HANDBACK: return set_mode(o, MODE_HANDBACK, mode, "handback");
 	case OPT_ROLLBACK: return set_mode(o, MODE_ROLLBACK, mode, "rollback");
 	case OPT_TABLE: return set_table(o, optarg);
 	case OPT_TARGET: return set_target(o, optarg);

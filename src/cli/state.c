@@ -127,6 +127,46 @@ void state_remove(struct state *s, const char *kind)
 	fsync(s->dir);
 }
 
+bool state_rename(struct state *s, const char *from, const char *to)
+{
+	char a[NAME_ROOM], b[NAME_ROOM];
+
+	file_name(s, from, a);
+	file_name(s, to, b);
+	if (!renameat(s->dir, a, s->dir, b)) {
+		fsync(s->dir);
+		return true;
+	}
+	cli_error("%s/%s: %s", directory(), a, strerror(errno));
+	return false;
+}
+
+bool state_exists(struct state *s, const char *kind)
+{
+	char name[NAME_ROOM];
+
+	file_name(s, kind, name);
+	return !faccessat(s->dir, name, F_OK, 0);
+}
+
+int state_file(struct state *s, const char *kind)
+{
+	char name[NAME_ROOM];
+	int fd;
+
+	file_name(s, kind, name);
+	fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		cli_error("%s/%s: %s", directory(), name, strerror(errno));
+	return fd;
+}
+
+const char *state_path(const struct state *s, const char *kind, char out[STATE_PATH_MAX])
+{
+	snprintf(out, STATE_PATH_MAX, "%s/%s.%s", directory(), s->key, kind);
+	return out;
+}
+
 bool pending_write(struct state *s, const struct pending *p)
 {
 	char text[96];

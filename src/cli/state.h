@@ -34,6 +34,14 @@ bool state_write(struct state *s, const char *kind, const void *data, size_t len
 bool state_read(struct state *s, const char *kind, struct buffer *out);
 void state_remove(struct state *s, const char *kind);
 
+/* One kind becomes another; needs no room on the disk. */
+bool state_rename(struct state *s, const char *from, const char *to);
+bool state_exists(struct state *s, const char *kind);
+/* For another program: a descriptor to read it from (-1: said why), and its path. */
+int state_file(struct state *s, const char *kind);
+#define STATE_PATH_MAX 4096
+const char *state_path(const struct state *s, const char *kind, char out[STATE_PATH_MAX]);
+
 bool pending_write(struct state *s, const struct pending *p);
 bool pending_read(struct state *s, struct buffer *room, struct pending *out);
 

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* handover: --handover and --handback: what must hold before, and what is written down. */
+#include "handover.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include "context.h"
+#include "verify/likeness.h"
+
+#define LOCK_SECONDS 10
+
+static const char *const family_words[] = { "IPv4", "IPv6" };
+
+static void close_state(void *h)
+{
+	state_close(&((struct handover *)h)->state);
+}
+
+/* The lock is held from here on. */
+static bool begin(struct handover *h, bool ipv6, struct arena *a)
+{
+	h->arena = a;
+	h->ipv6 = ipv6;
+	h->listing = buffer_new(a);
+	h->nft_batch = buffer_new(a);
+	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
+		h->text[b] = buffer_new(a);
+		h->saved[b] = buffer_new(a);
+		h->program[b] = xtables_program(a, (enum xtables_backend)b, ipv6, "save");
+		h->restore[b] = xtables_program(a, (enum xtables_backend)b, ipv6, "restore");
+	}
+	if (!state_open(&h->state, ipv6))
+		return false;
+	arena_defer(a, close_state, h);
+	return true;
+}
+
+/* Both are closed with the process: the lock must outlast whoever works. */
+static bool lock_xtables(void)
+{
+	if (legacy_lock(LOCK_SECONDS) >= 0)
+		return true;
+	cli_error("another program holds the lock of xtables; nothing was changed");
+	return false;
+}
+
+static bool pending_said(struct handover *h)
+{
+	struct pending p;
+
+	if (!pending_read(&h->state, buffer_new(h->arena), &p))
+		return false;
+	cli_error("an apply still waits for confirmation: iptc2nft --confirm or --rollback");
+	return true;
+}
+
+static bool ours_in_force(struct handover *h, struct iptc2nft *ctx)
+{
+	struct buffer *wanted = buffer_new(h->arena);
+
+	if (!handover_wanted(h, ctx, wanted) || !handover_look(h))
+		return false;
+	if (wanted->len == h->listing->len && !memcmp(wanted->data, h->listing->data, wanted->len))
+		return true;
+	cli_error("the kernel's table %s is not what these rules make: iptc2nft --apply --confirm first",
+		  h->ours[0].name);
+	return false;
+}
+
+/* The tables that are to be alike: all, or after an interruption those that are not empty. */
+static unsigned tables_that_count(const struct handover *h, enum xtables_backend b)
+{
+	unsigned mask = 0;
+
+	if (!h->resumed)
+		return LIKENESS_ALL;
+	for (unsigned id = 0; id < TABLE_COUNT; id++)
+		if (handover_has(h, b, id))
+			mask |= 1u << id;
+	return mask;
+}
+
+static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, struct buffer *differences)
+{
+	unsigned tables = tables_that_count(h, b);
+	struct likeness rules = likeness_of(ctx, tables, h->arena), there;
+
+	if (rules.status != IPTC2NFT_OK) { /* what was said of them, was said */
+		cli_diagnose(rules.ctx);
+		return false;
+	}
+	there = likeness_of_text(ctx, h->program[b], h->text[b], tables, h->arena);
+	if (there.status == IPTC2NFT_OK && likeness_equal(&rules, &there))
+		return true;
+	buffer_printf(differences, "iptc2nft: error: %s has other rules than these:\n", xtables_names[b]);
+	if (there.status == IPTC2NFT_OK)
+		likeness_differences(&rules, &there, differences);
+	else
+		buffer_puts(differences, iptc2nft_render(there.ctx, cli_color(STDERR_FILENO)));
+	return false;
+}
+
+/* Which of the two are like the rules; the exit status. */
+static int compare(struct handover *h, struct iptc2nft *ctx)
+{
+	struct buffer *differences = buffer_new(h->arena);
+	unsigned n = 0;
+
+	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
+		h->moves[b] = handover_has(h, (enum xtables_backend)b, TABLE_COUNT) &&
+			      alike(h, ctx, (enum xtables_backend)b, differences);
+		n += h->moves[b];
+	}
+	fputs(buffer_str(differences), stderr);
+	if (!n && differences->len) {
+		cli_error("nothing was changed");
+		return IPTC2NFT_DIFFERENT;
+	}
+	if (differences->len)
+		fputs("iptc2nft: these stay as they are\n", stderr);
+	return IPTC2NFT_OK;
+}
+
+static bool write_note(struct handover *h)
+{
+	struct buffer *b = buffer_new(h->arena);
+
+	for (unsigned i = 0; i < h->nours; i++)
+		buffer_printf(b, "%s\n", h->ours[i].name);
+	return state_write(&h->state, "emptying", b->data, b->len);
+}
+
+/* All that is needed for the way back on disk, then the note. What an earlier, interrupted one has saved
+ * is whole; what is there now isn't. */
+static bool write_down(struct handover *h)
+{
+	for (unsigned b = 0; b < XTABLES_BACKENDS; b++)
+		if (h->moves[b] && !(h->resumed && state_exists(&h->state, handover_saves[b])) &&
+		    !state_write(&h->state, handover_saves[b], h->text[b]->data, h->text[b]->len))
+			return false;
+	if (!write_note(h))
+		return false;
+	state_remove(&h->state, "restoring");
+	state_remove(&h->state, "over");
+	/* Going back beyond the apply would now leave nothing in force. */
+	state_remove(&h->state, "snapshot");
+	iptnft_empty_batch(&h->nft, h->nft_batch);
+	return true;
+}
+
+static void say_done(const struct handover *h, const char *what)
+{
+	printf("%s: %s", family_words[h->ipv6], what);
+	for (unsigned b = 0, n = 0; b < XTABLES_BACKENDS; b++)
+		if (h->moves[b])
+			printf("%s%s", n++ ? ", " : "", xtables_names[b]);
+	putchar('\n');
+}
+
+static int hand_over(struct handover *h, struct iptc2nft *ctx)
+{
+	bool over;
+	int st;
+
+	if (pending_said(h) || !lock_xtables())
+		return IPTC2NFT_SYSTEM;
+	over = state_exists(&h->state, "over");
+	h->resumed = state_exists(&h->state, "emptying") || state_exists(&h->state, "restoring");
+	if (!ours_in_force(h, ctx))
+		return IPTC2NFT_SYSTEM;
+	st = compare(h, ctx);
+	if (st != IPTC2NFT_OK)
+		return st;
+	if (!h->resumed && !h->moves[XTABLES_LEGACY] && !h->moves[XTABLES_NFT]) {
+		printf("%s: %s\n", family_words[h->ipv6],
+		       over ? "was handed over before: our table decides alone"
+			    : "no table of iptables has anything: our table decides alone");
+		return IPTC2NFT_OK;
+	}
+	if (!write_down(h))
+		return IPTC2NFT_SYSTEM;
+	st = handover_carry_out(h, handover_empty);
+	if (st == IPTC2NFT_OK)
+		say_done(h, "our table decides alone; emptied and saved: ");
+	return st;
+}
+
+int cli_handover(const struct cli_options *o)
+{
+	struct handover h = { .state = { .dir = -1, .lock = -1 } };
+	struct iptc2nft *ctx;
+	struct arena a;
+	jmp_buf oom;
+	volatile int st = cli_compile(o, &ctx);
+
+	arena_init(&a);
+	a.on_oom = &oom;
+	if (setjmp(oom)) {
+		cli_error("out of memory");
+		st = IPTC2NFT_SYSTEM;
+	} else if (st == IPTC2NFT_OK) {
+		st = begin(&h, iptc2nft_family(ctx) == IPTC2NFT_IPV6, &a) ? hand_over(&h, ctx) : IPTC2NFT_SYSTEM;
+	}
+	arena_free(&a);
+	iptc2nft_free(ctx);
+	return st;
+}
+
+/* Our tables, from the note. */
+static bool read_note(struct handover *h, const char **note)
+{
+	static const char *const notes[] = { "restoring", "over", "emptying" };
+	struct buffer *b = buffer_new(h->arena);
+	const char *s;
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (!state_read(&h->state, notes[i], b))
+			continue;
+		*note = notes[i];
+		for (s = buffer_str(b); *s && h->nours < SNAPSHOT_TABLES_MAX; s += strcspn(s, "\n") + 1) {
+			struct snapshot_table *t = &h->ours[h->nours++];
+
+			t->family = h->ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+			snprintf(t->name, sizeof(t->name), "%.*s", (int)strcspn(s, "\n"), s);
+		}
+		return h->nours > 0;
+	}
+	return false;
+}
+
+/* Every table is empty, or already as it is to be? */
+static bool room_for(struct handover *h, enum xtables_backend b)
+{
+	for (unsigned id = 0; id < TABLE_COUNT; id++) {
+		const char *now = xtables_block(h->arena, h->text[b], table_names[id]);
+
+		if (!*now || !strcmp(now, xtables_block(h->arena, h->saved[b], table_names[id])))
+			continue;
+		cli_error("table %s of %s has got rules meanwhile; nothing was changed:\n%s", table_names[id],
+			  xtables_names[b], now);
+		return false;
+	}
+	return true;
+}
+
+static int hand_back(struct handover *h, const char *note)
+{
+	int st;
+
+	if (pending_said(h) || !lock_xtables() || !handover_look(h))
+		return IPTC2NFT_SYSTEM;
+	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
+		h->moves[b] = state_read(&h->state, handover_saves[b], h->saved[b]);
+		if (h->moves[b] && !room_for(h, (enum xtables_backend)b))
+			return IPTC2NFT_DIFFERENT;
+	}
+	if (strcmp(note, "restoring") != 0 && !state_rename(&h->state, note, "restoring"))
+		return IPTC2NFT_SYSTEM;
+	st = handover_carry_out(h, handover_restore);
+	if (st == IPTC2NFT_OK)
+		say_done(h, "our table is gone; loaded again: ");
+	return st;
+}
+
+static int hand_back_family(bool ipv6, bool *found)
+{
+	struct handover h = { .state = { .dir = -1, .lock = -1 } };
+	const char *note;
+	struct arena a;
+	jmp_buf oom;
+	volatile int st = IPTC2NFT_SYSTEM;
+
+	arena_init(&a);
+	a.on_oom = &oom;
+	if (setjmp(oom)) {
+		cli_error("out of memory");
+	} else if (begin(&h, ipv6, &a)) {
+		*found = read_note(&h, &note);
+		st = *found ? hand_back(&h, note) : IPTC2NFT_OK;
+	}
+	arena_free(&a);
+	return st;
+}
+
+int cli_handback(const struct cli_options *o)
+{
+	bool found[2] = { false, false };
+	int st = IPTC2NFT_OK;
+
+	for (unsigned f = 0; f < 2; f++) {
+		if (o->compile.family && (o->compile.family == IPTC2NFT_IPV6) != (f == 1))
+			continue;
+
+		int one = hand_back_family(f == 1, &found[f]);
+
+		if (one != IPTC2NFT_OK)
+			st = one;
+	}
+	if (st == IPTC2NFT_OK && !found[0] && !found[1]) {
+		cli_error("nothing was handed over");
+		return IPTC2NFT_SYSTEM;
+	}
+	return st;
+}

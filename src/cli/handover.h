@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * handover: from iptables' tables to ours, and back.
+ *
+ * Our table is in force from before the first step to after the last, and so is what iptables has until
+ * it is emptied: each packet is judged by ours, or by both. What is emptied is on disk before, whole.
+ *
+ * Notes in the state directory tell how far it got. Each is the list of our tables, a name a line:
+ *  emptying   begun; some of iptables' tables may be empty
+ *  over       done: ours alone decide
+ *  restoring  the way back has begun; some may be loaded again, ours are there until the end
+ * and beside them legacy.save and nft.save: what was emptied, for iptables-…-restore.
+ */
+#ifndef IPTC2NFT_HANDOVER_H
+#define IPTC2NFT_HANDOVER_H
+
+#include "cli.h"
+#include "state.h"
+#include "verify/iptnft.h"
+#include "verify/legacy.h"
+#include "verify/snapshot.h"
+#include "verify/xtables.h"
+
+#define HANDOVER_TRIES 5 /* while others change what is looked at */
+
+struct handover {
+	struct state state;
+	struct arena *arena;
+	bool ipv6;
+	struct snapshot_table ours[SNAPSHOT_TABLES_MAX];
+	unsigned nours;
+	struct buffer *listing; /* of ours */
+	uint32_t generation;	/* that all of this was seen at */
+	struct legacy legacy;
+	struct iptnft nft;
+	struct buffer *nft_batch; /* what empties it */
+	struct buffer *text[XTABLES_BACKENDS];
+	const char *program[XTABLES_BACKENDS]; /* that saves */
+	const char *restore[XTABLES_BACKENDS];
+	bool moves[XTABLES_BACKENDS]; /* is to be emptied, or to be loaded */
+	struct buffer *saved[XTABLES_BACKENDS]; /* the way back: what is on disk */
+	bool resumed;			      /* an earlier one was left half done */
+};
+
+extern const char *const handover_saves[XTABLES_BACKENDS]; /* kinds of state */
+
+/* Our tables, into @out: those that the ruleset makes, and the listing that they have in a namespace of
+ * their own. False: said why. */
+bool handover_wanted(struct handover *h, struct iptc2nft *ctx, struct buffer *out);
+
+/* Look at all there is, at one moment. False: said why. */
+bool handover_look(struct handover *h);
+
+/* Has it rules or policies, in the table @id or (TABLE_COUNT) in any? */
+bool handover_has(const struct handover *h, enum xtables_backend b, unsigned id);
+
+/* Is the generation still the one that was looked at, or our tables at least as they were? */
+bool handover_ours_same(struct handover *h);
+
+/*
+ * The work, when everything is on disk; may be called again to finish what an earlier call began.
+ * The exit status.
+ */
+int handover_empty(struct handover *h);
+int handover_restore(struct handover *h);
+
+/* handover_carry_out - @work in a process of its own, which no signal for this one and no terminal's end
+ * reaches; should it be killed, this process takes over. */
+int handover_carry_out(struct handover *h, int (*work)(struct handover *h));
+
+#endif

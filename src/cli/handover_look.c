@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* handover_look: what the kernel has, of ours and of iptables'. */
+#include "handover.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "hooks.h"
+#include "verify/listing.h"
+#include "verify/nl_table.h"
+
+/* In the child: the listing to @fd. */
+static int list_apart(struct handover *h, struct iptc2nft *ctx, int fd)
+{
+	uint32_t generation;
+	jmp_buf oom;
+
+	h->arena->on_oom = &oom;
+	if (setjmp(oom)) {
+		cli_error("out of memory");
+		return 1;
+	}
+	if (unshare(CLONE_NEWNET)) {
+		cli_error("no network namespace can be made: %s", strerror(errno));
+		return 1;
+	}
+	if (iptc2nft_apply(ctx, false) != IPTC2NFT_OK) {
+		cli_diagnose(ctx);
+		return 1;
+	}
+
+	struct buffer *b = buffer_new(h->arena);
+	int e = listing_take(h->ours, h->nours, b, &generation);
+
+	for (size_t at = 0; !e && at < b->len;) {
+		ssize_t n = write(fd, b->data + at, b->len - at);
+
+		if (n < 0 && errno != EINTR)
+			e = errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	if (e)
+		cli_error("the tables can't be listed: %s", strerror(e));
+	return e != 0;
+}
+
+bool handover_wanted(struct handover *h, struct iptc2nft *ctx, struct buffer *out)
+{
+	const void *batch;
+	int ends[2], status = 1;
+	char room[4096];
+	ssize_t n;
+	size_t len;
+	pid_t id;
+
+	if (iptc2nft_emit(ctx, IPTC2NFT_NETLINK, &batch, &len) != IPTC2NFT_OK) {
+		cli_diagnose(ctx);
+		return false;
+	}
+	h->nours = snapshot_tables_of(batch, len, h->ours);
+	if (pipe(ends))
+		return false;
+	id = fork();
+	if (id == 0)
+		_exit(list_apart(h, ctx, ends[1]));
+	close(ends[1]);
+	while (id > 0 && ((n = read(ends[0], room, sizeof(room))) > 0 || (n < 0 && errno == EINTR)))
+		if (n > 0)
+			buffer_put(out, room, (size_t)n);
+	close(ends[0]);
+	return id > 0 && waitpid(id, &status, 0) == id && !status;
+}
+
+static bool legacy_has(const struct handover *h, unsigned id)
+{
+	for (unsigned i = 0; i < h->legacy.n; i++)
+		if (!h->legacy.tables[i].empty &&
+		    (id == TABLE_COUNT || !strcmp(h->legacy.tables[i].name, table_names[id])))
+			return true;
+	return false;
+}
+
+bool handover_has(const struct handover *h, enum xtables_backend b, unsigned id)
+{
+	return b == XTABLES_LEGACY ? legacy_has(h, id)
+				   : !iptnft_empty(&h->nft, id == TABLE_COUNT ? NULL : table_names[id]);
+}
+
+static uint32_t generation_now(void)
+{
+	struct nl_socket s = { 0 };
+	uint32_t g = 0;
+
+	if (nl_open(&s) || nl_generation(&s, &g))
+		g = 0;
+	nl_close(&s);
+	return g;
+}
+
+bool handover_ours_same(struct handover *h)
+{
+	struct buffer *now;
+	uint32_t g;
+
+	if (generation_now() == h->generation)
+		return true;
+	now = buffer_new(h->arena);
+	return !listing_take(h->ours, h->nours, now, &g) && now->len == h->listing->len &&
+	       !memcmp(now->data, h->listing->data, now->len);
+}
+
+static uint32_t rule_lines(struct buffer *text)
+{
+	uint32_t n = 0;
+
+	for (const char *s = buffer_str(text); (s = strstr(s, "] -A ")); s++)
+		n++;
+	return n;
+}
+
+/* The text is all that there is? */
+static bool complete(struct handover *h, enum xtables_backend b)
+{
+	if (b != XTABLES_NFT || (!xtables_incomplete(h->text[b]) && !h->nft.foreign &&
+				 rule_lines(h->text[b]) >= h->nft.rules))
+		return true;
+	cli_error("%s does not show all that is in its tables: others have put something there", h->program[b]);
+	return false;
+}
+
+static bool save(struct handover *h, enum xtables_backend b)
+{
+	int e;
+
+	h->text[b]->len = 0;
+	if (!handover_has(h, b, TABLE_COUNT))
+		return true;
+	e = xtables_save(h->program[b], h->text[b]);
+	if (e)
+		cli_error("%s: %s", h->program[b], e == ENOENT ? "is not installed" : "failed");
+	return !e;
+}
+
+/* Nothing of it changed while it was read? */
+static bool steady(struct handover *h)
+{
+	for (unsigned i = 0; i < h->legacy.n; i++)
+		if (!legacy_same(&h->legacy, &h->legacy.tables[i]))
+			return false;
+	return h->nft.generation == h->generation && generation_now() == h->generation;
+}
+
+bool handover_look(struct handover *h)
+{
+	for (int i = 0; i < HANDOVER_TRIES; i++) {
+		int e = listing_take(h->ours, h->nours, h->listing, &h->generation);
+
+		if (!e)
+			e = legacy_read(&h->legacy, h->ipv6, h->arena);
+		if (!e)
+			e = iptnft_read(&h->nft, h->ipv6, h->ours, h->nours, h->arena);
+		if (e) {
+			cli_error("the tables can't be read: %s", strerror(e));
+			return false;
+		}
+		if (!save(h, XTABLES_LEGACY) || !save(h, XTABLES_NFT))
+			return false;
+		if (steady(h))
+			return complete(h, XTABLES_NFT);
+	}
+	cli_error("the tables change all the time; nothing was changed");
+	return false;
+}
