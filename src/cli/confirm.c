@@ -295,6 +295,7 @@ static int apply(const struct cli_options *o, struct iptc2nft *ctx, struct buffe
 
 	if (!state_open(&s, ipv6))
 		return st;
+	state_say_interrupted(&s);
 	armed = !undecided(&s, room) && arm(o, ctx, &s, &p, alive, room);
 	if (armed) {
 		st = iptc2nft_apply(ctx, false);
@@ -368,6 +369,7 @@ int cli_decide(const struct cli_options *o)
 			continue;
 		if (!state_open(&s, f == 1))
 			break;
+		state_say_interrupted(&s);
 		done += o->mode == MODE_CONFIRM ? confirm_one(&s, room, f) : rollback_one(&s, room, f);
 		state_close(&s);
 	}

@@ -35,6 +35,7 @@ static bool begin(struct handover *h, bool ipv6, struct arena *a)
 	if (!state_open(&h->state, ipv6))
 		return false;
 	arena_defer(a, close_state, h);
+	state_say_interrupted(&h->state);
 	return true;
 }
 

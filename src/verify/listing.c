@@ -258,10 +258,14 @@ int listing_take(const struct snapshot_table *tables, unsigned n, struct buffer 
 		e = nl_generation(&l.socket, generation);
 		if (!e)
 			e = take_all(&l, tables, n);
+		if (e == ENOENT) { /* a table is not there */
+			out->len = 0;
+			e = 0;
+		}
 		if (!e)
 			e = nl_generation(&l.socket, &after);
 		same = !e && after == *generation;
-		if (e == EINTR || e == ENOENT) /* changed while it was read */
+		if (e == EINTR) /* changed while it was read */
 			e = 0;
 	}
 	nl_close(&l.socket);
