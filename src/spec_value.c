@@ -300,6 +300,8 @@ static bool port_range(const struct typed *t, const char *s, size_t len, uint64_
 		*hi = *lo;
 	else if (m && !port(t, colon + 1, m, hi))
 		return false;
+	if (colon && *lo == *hi && t->opt->type == ARG_PORTS)
+		return BAD(t, "the range '%.*s' has one port: write it once", (int)len, s);
 	if (*lo > *hi && t->opt->flags & OPT_ORDERED)
 		return BAD(t, "the range '%.*s' ends before it begins", (int)len, s);
 	return true;

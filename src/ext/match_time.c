@@ -14,6 +14,7 @@
 #include "blob.h"
 #include "calendar.h"
 
+#include <ctype.h>
 #include <linux/netfilter/xt_time.h>
 #include <string.h>
 
@@ -33,11 +34,18 @@ enum {
 #define NS        1000000000u
 #define ZONE_NOTE "with --kerneltz nftables only has the day of the week"
 
-/* strtoul() at the start of @s; no digit at all is 0, as it has it. */
+/* strtoul() at the start of @s: blanks and a plus may lead; no digit at all is 0. */
 static bool digits(const char **s, const char *end, unsigned max, unsigned *out)
 {
+	const char *from = *s;
 	unsigned v = 0;
 
+	while (from < end && isspace((unsigned char)*from))
+		from++;
+	if (from < end && *from == '+')
+		from++;
+	if (from < end && *from >= '0' && *from <= '9')
+		*s = from;
 	for (; *s < end && **s >= '0' && **s <= '9'; (*s)++) {
 		v = v * 10 + (unsigned)(**s - '0');
 		if (v > 9999)

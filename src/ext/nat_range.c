@@ -35,7 +35,7 @@ static bool port(const struct ext_parse *p, struct piece t, bool names, uint64_t
 	return ext_value_error(p, "'%.*s' is not a port", (int)t.len, t.s);
 }
 
-static bool ports(const struct ext_parse *p, const char *s, const char *end, bool shift, struct nat_range *r)
+static bool ports(const struct ext_parse *p, const char *s, const char *end, struct nat_range *r)
 {
 	uint16_t proto = p->before_proto ? 0 : p->spec->proto; /* as known when the option was read */
 	struct piece range = until(s, end, '/'), first = until(s, s + range.len, '-');
@@ -62,8 +62,6 @@ static bool ports(const struct ext_parse *p, const char *s, const char *end, boo
 		return ext_value_error(p, "the range of ports ends before it begins");
 	if (s + range.len == end)
 		return true;
-	if (!shift)
-		return ext_value_error(p, "only --to-destination takes a base of shifted ports");
 	r->has_base = true;
 
 	struct piece base = { s + range.len + 1, (size_t)(end - s) - range.len - 1 };
@@ -111,7 +109,7 @@ static const char *find_colon(const char *s, const char *end)
 	return colon;
 }
 
-static bool range_parse(struct ext_parse *p, struct arg *out, bool shift)
+bool nat_range_parse(struct ext_parse *p, struct arg *out)
 {
 	struct nat_range *r = ARENA_NEW(p->rs->arena, struct nat_range);
 	const char *s = p->word->s, *end = s + p->word->len, *colon, *stop;
@@ -133,19 +131,9 @@ static bool range_parse(struct ext_parse *p, struct arg *out, bool shift)
 		colon = find_colon(s, end);
 		stop = colon ? colon : end;
 	}
-	if (colon && !ports(p, colon + 1, end, shift, r))
+	if (colon && !ports(p, colon + 1, end, r))
 		return false;
 	return (colon && stop == s) || addresses(p, s, stop, r);
-}
-
-bool nat_range_parse(struct ext_parse *p, struct arg *out)
-{
-	return range_parse(p, out, false);
-}
-
-bool nat_range_parse_shift(struct ext_parse *p, struct arg *out)
-{
-	return range_parse(p, out, true);
 }
 
 bool nat_range_parse_ports(struct ext_parse *p, struct arg *out)
@@ -153,5 +141,5 @@ bool nat_range_parse_ports(struct ext_parse *p, struct arg *out)
 	struct nat_range *r = ARENA_NEW(p->rs->arena, struct nat_range);
 
 	out->custom = r;
-	return ports(p, p->word->s, p->word->s + p->word->len, false, r);
+	return ports(p, p->word->s, p->word->s + p->word->len, r);
 }

@@ -12,9 +12,8 @@ struct nat_range {
 	uint16_t port_lo, port_hi, base;
 };
 
-/* ARG_CUSTOM parsers; arg.custom is a struct nat_range. _shift: with `/base`; _ports: ports only. */
+/* ARG_CUSTOM parsers; arg.custom is a struct nat_range. _ports: ports only. */
 bool nat_range_parse(struct ext_parse *p, struct arg *out);
-bool nat_range_parse_shift(struct ext_parse *p, struct arg *out);
 bool nat_range_parse_ports(struct ext_parse *p, struct arg *out);
 
 #endif

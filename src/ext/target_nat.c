@@ -26,7 +26,7 @@ enum { TO, TO_PORTS, RANDOM, RANDOM_FULLY, PERSISTENT };
 	  .metavar = "port[-port]", .help = "new port or range of ports" }
 
 static const struct ext_option dnat_options[] = {
-	{ .name = "to-destination", .id = TO, .type = ARG_CUSTOM, .flags = OPT_REQUIRED, .parse = nat_range_parse_shift,
+	{ .name = "to-destination", .id = TO, .type = ARG_CUSTOM, .flags = OPT_REQUIRED, .parse = nat_range_parse,
 	  .metavar = "[addr[-addr]][:port[-port[/base]]]", .help = "new destination", .support = PARTLY,
 	  .note = "a range that ends before it begins is refused, shifted ports (/base) with -p icmp too" },
 	OPTION_RANDOM,
@@ -136,7 +136,11 @@ static void lower_nat(struct lower *l, const struct ext_use *u, enum nat_kind ki
 		n.port_lo = r->port_lo;
 		n.port_hi = r->port_hi;
 	}
-	if (r && r->has_base && kind == NAT_DNAT) {
+	if (r && r->has_base && kind != NAT_DNAT) { /* the kernel gets the flag, but 0 for a base */
+		lower_refuse(l, u, to->value, NULL, "shifted ports (/%u) have a native form for DNAT only", r->base);
+		return;
+	}
+	if (r && r->has_base) {
 		n.has_port = false;
 		if (!shift_ports(l, &n, r)) {
 			lower_refuse(l, u, to->value, NULL,
@@ -161,6 +165,18 @@ static void lower_snat(struct lower *l, const struct ext_use *u)
 static void lower_masquerade(struct lower *l, const struct ext_use *u)
 {
 	lower_nat(l, u, NAT_MASQUERADE);
+}
+
+/* REDIRECT's own parser of libxt_NAT.c */
+static bool check_redirect(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	const struct arg *ports = use_arg(u, TO_PORTS);
+
+	(void)r;
+	if (!ports || !((const struct nat_range *)ports->custom)->has_base)
+		return true;
+	diag_error(rs->diags, ports->value, "--to-ports: REDIRECT takes no base of shifted ports");
+	return false;
 }
 
 static void lower_redirect(struct lower *l, const struct ext_use *u)
@@ -211,6 +227,7 @@ const struct ext target_redirect = {
 	.tables = IN_TABLE(NAT),
 	.hooks = IN_HOOK(PREROUTING) | IN_HOOK(OUTPUT),
 	.options = redirect_options,
+	.check = check_redirect,
 	.lower = lower_redirect,
 	.terminal = true,
 	.help = "change the destination to this machine",
