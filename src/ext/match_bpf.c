@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bpf: net/netfilter/xt_bpf.c: a program in classic bytecode, or one pinned in the file system. */
+/*
+ * bpf: net/netfilter/xt_bpf.c: a program in classic bytecode, or one pinned in the file system.
+ *
+ * nftables runs no programs, but most of those that filters are compiled to only compare parts of the packet
+ * with numbers. Each way through such a program that matches is a rule of its own.
+ *
+ * Not kept: a program that looks behind IPv4's header without asking for the fragment offset may read
+ * more of a later fragment than nftables does.
+ */
 #include "lower.h"
 #include "blob.h"
+#include "bpf_paths.h"
 #include "value.h"
 
 #include <string.h>
@@ -10,7 +19,7 @@
 
 enum { BYTECODE, PINNED };
 
-#define NO_PROGRAMS "nftables runs no BPF programs"
+#define NO_PROGRAMS "nftables runs no programs"
 
 struct program {
 	uint16_t n;
@@ -64,17 +73,74 @@ static const struct ext_option options[] = {
 	{ .name = "bytecode", .id = BYTECODE, .type = ARG_CUSTOM, .flags = OPT_REQUIRED,
 	  .excl = 1u << PINNED,
 	  .parse = parse_bytecode, .metavar = "program",
-	  .help = "classic BPF: length,code jt jf k,…",
-	  .support = COMPAT, .note = NO_PROGRAMS },
+	  .help = "classic BPF: length,code jt jf k,…", .support = PARTLY,
+	  .note = "programs that compare parts of the packet at fixed places with numbers" },
 	{ .name = "object-pinned", .id = PINNED, .type = ARG_STRING, .flags = OPT_REQUIRED | OPT_CUT,
 	  .excl = 1u << BYTECODE, .max = XT_BPF_PATH_MAX - 1, .metavar = "path",
 	  .help = "program pinned in the BPF file system", .support = COMPAT, .note = NO_PROGRAMS },
 	{ .name = NULL },
 };
 
+/* Does it say nothing that another test of the way, from @last on, does not say as well? */
+static bool redundant(const struct bpf_test *last, const struct bpf_test *t)
+{
+	bool any = t->op == TEST_GE && !t->value;
+
+	if (t->known)
+		return true;
+	for (const struct bpf_test *o = last; o; o = o->before) {
+		if (o == t || o->known || !bpf_same_field(&o->field, &t->field))
+			continue;
+		if (any && (o->op != TEST_GE || o->value))
+			return true; /* the load is tested by the other one */
+		if (t->op == TEST_NE && o->op == TEST_EQ && o->mask == t->mask)
+			return true;
+	}
+	return false;
+}
+
+static void one_test(struct lower *l, const struct bpf_test *t)
+{
+	unsigned bits = operand_bits(&t->field);
+	uint32_t all = bits == 32 ? UINT32_MAX : (1u << bits) - 1;
+	struct operand o = t->mask == all ? t->field : operand_and(l, t->field, t->mask);
+
+	lower_cmp(l, o, (enum test_op)t->op, t->value);
+}
+
+static void one_way(struct lower *l, const struct bpf_test *last, const struct bpf_test *t)
+{
+	if (!t)
+		return;
+	one_way(l, last, t->before);
+	if (!redundant(last, t))
+		one_test(l, t);
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	lower_refuse(l, u, u->args[0].at, NULL, "bpf: " NO_PROGRAMS);
+	const struct arg *a = &u->args[0];
+	const struct program *prog = a->custom;
+	struct bpf_paths ways;
+
+	if (a->id == PINNED) {
+		lower_refuse(l, u, a->at, NULL, "--object-pinned: " NO_PROGRAMS);
+		return;
+	}
+	bpf_paths_find(l, prog->code, prog->n, &ways);
+	if (ways.reason) {
+		lower_refuse(l, u, a->at, NULL, "--bytecode: the program has no form in nftables: %s", ways.reason);
+		return;
+	}
+	if (!ways.n)
+		lower_never(l);
+	if (ways.n > 1)
+		lower_fork(l, ways.n);
+	for (unsigned i = 0; i < ways.n; i++) {
+		lower_branch(l, ways.n > 1 ? (int)i : -1);
+		one_way(l, ways.last[i], ways.last[i]);
+	}
+	lower_branch(l, -1);
 }
 
 static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
@@ -101,5 +167,5 @@ const struct ext match_bpf = {
 	.options = options,
 	.lower = lower,
 	.compat = compat,
-	.help = "a BPF program (no form in nftables)",
+	.help = "a BPF program",
 };
