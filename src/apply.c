@@ -113,6 +113,7 @@ void apply_ruleset(struct ir *ir, bool check)
 	struct apply_errors *all = ARENA_NEW(ir->arena, struct apply_errors);
 	struct mnl_socket *s;
 
+	apply_tables_find(ir);
 	emit_netlink(ir, batch);
 	if (diags_status(ir->diags) != IPTC2NFT_OK)
 		return;

@@ -8,4 +8,7 @@
  * to the rules they are about. @check: validate, commit nothing. */
 void apply_ruleset(struct ir *ir, bool check);
 
+/* Sets ir->found, which the batch depends on. */
+void apply_tables_find(struct ir *ir);
+
 #endif

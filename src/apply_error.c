@@ -62,16 +62,22 @@ static const char *unsupported(struct ir *ir, const struct nl_find *f)
 	return "the kernel can't do this, or is too old for it";
 }
 
-/* xt_check_target() compares the name of the table with the one that the extension belongs to. */
 static const char *invalid(struct ir *ir, const struct nl_find *f)
 {
 	if (!f->expr)
 		return "not valid";
 	if (!strcmp(f->expr, "target"))
-		return "the extension does not take these options here; one that belongs to a "
-		       "single table (mangle, raw, nat) wants the nft table to have its name: "
-		       "--table";
+		return "the extension does not take these options here";
 	return arena_printf(ir->arena, "the expression '%s' is not valid here", f->expr);
+}
+
+/* put_tables() insists on making a table that has an iptables table's name. */
+static const char *existing(const struct nl_find *f)
+{
+	if (!strcmp(f->what, "table"))
+		return "there is one that this program has not made, and the kernel wants the extensions that are "
+		       "kept as they are in a table of this name";
+	return "there is one already that differs";
 }
 
 static const char *explain(struct ir *ir, const struct nl_find *f, int number)
@@ -84,7 +90,7 @@ static const char *explain(struct ir *ir, const struct nl_find *f, int number)
 	case EOPNOTSUPP:
 	case EAFNOSUPPORT: return unsupported(ir, f);
 	case EINVAL: return invalid(ir, f);
-	case EEXIST: return "there is one already that differs";
+	case EEXIST: return existing(f);
 	case EBUSY: return "it is in use";
 	case E2BIG:
 	case EOVERFLOW: return "it is larger than nf_tables takes";

@@ -133,13 +133,12 @@ static void put_chain(struct json *j, const char *table, const struct ir_chain *
 	put_add(j, table, "chain", v);
 }
 
-static void put_objects(struct json *j, const char *table, enum table_id id,
-			const struct table_use *use)
+static void put_objects(struct json *j, const struct split *s, const struct split_part *p)
 {
 	j->text.inst = NULL;
 	j->text.view.declaring = true;
 	for (const struct ir_object *o = j->ir->objects; o; o = o->next) {
-		json_t *v = table_uses(use, o, id) ? json_object_of(j, o) : NULL;
+		json_t *v = split_declares(s, p, o) ? json_object_of(j, o) : NULL;
 
 		if (!v) {
 			text_report(&j->text);
@@ -149,39 +148,39 @@ static void put_objects(struct json *j, const char *table, enum table_id id,
 		const char *kind = json_object_iter_key(json_object_iter(v));
 		json_t *body = json_incref(json_object_get(v, kind));
 
-		put_add(j, table, kind, body);
+		put_add(j, p->name, kind, body);
 		json_decref(v);
 	}
-	for (const struct ir_set *s = j->ir->sets; s; s = s->next)
-		if (table_uses(use, s, id))
-			put_add(j, table, s->flags & SET_MAP ? "map" : "set", json_set(j, s));
+	for (const struct ir_set *set = j->ir->sets; set; set = set->next)
+		if (split_declares(s, p, set))
+			put_add(j, p->name, set->flags & SET_MAP ? "map" : "set", json_set(j, set));
 	j->text.view.declaring = false;
 }
 
-static void put_table(struct json *j, const char *name, enum table_id id,
-		      const struct table_use *use)
+static void put_table(struct json *j, const struct split *s, const struct split_part *p)
 {
 	static const char *const replace[] = { "add", "delete", "add" };
 
 	for (unsigned i = 0; i < 3; i++)
 		put_command(j, json_pack("{s:{s:{s:s, s:s}}}", replace[i], "table", "family",
-					 family_word(j), "name", name));
+					 family_word(j), "name", p->name));
 	for (const struct ir_chain *c = j->ir->chains; c; c = c->next)
-		if (id == TABLE_COUNT || c->table == id)
-			put_chain(j, name, c);
-	put_objects(j, name, id, use);
+		if (split_has(p, c))
+			put_chain(j, p->name, c);
+	put_objects(j, s, p);
 	for (const struct ir_chain *c = j->ir->chains; c; c = c->next) {
-		if (id != TABLE_COUNT && c->table != id)
+		if (!split_has(p, c))
 			continue;
 		for (const struct ir_rule *r = c->rules; r; r = r->next)
 			for (const struct ir_clause *k = r->clauses; k; k = k->next)
-				put_rule(j, name, c, r, k);
+				put_rule(j, p->name, c, r, k);
 	}
 }
 
 void emit_json(struct ir *ir, struct buffer *out)
 {
 	struct json *j = ARENA_NEW(ir->arena, struct json);
+	struct split s;
 
 	*j = (struct json){ .ir = ir, .b = out, .first = true };
 	j->text = (struct text){ .ir = ir, .b = buffer_new(ir->arena), .view = NFT_VIEW_START };
@@ -192,15 +191,8 @@ void emit_json(struct ir *ir, struct buffer *out)
 	errno = 0;
 	names_assign(ir);
 	buffer_lit(out, "{\"nftables\": [\n");
-	if (!ir->split_tables) {
-		put_table(j, ir->table_name, TABLE_COUNT, NULL);
-	} else {
-		const struct table_use *use = split_uses(ir);
-
-		for (unsigned i = 0; i < TABLE_COUNT; i++)
-			if (split_has_chains(ir, (enum table_id)i))
-				put_table(j, split_name(ir, (enum table_id)i), (enum table_id)i,
-					  use);
-	}
+	split_plan(ir, &s);
+	for (unsigned i = 0; i < s.n; i++)
+		put_table(j, &s, &s.parts[i]);
 	buffer_lit(out, "\n]}\n");
 }

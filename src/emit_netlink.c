@@ -93,13 +93,39 @@ static void put_boundary(struct nl *n, unsigned type)
 	nl_message_end(n);
 }
 
-static void put_table(struct nl *n, unsigned type, unsigned flags)
+static void put_table(struct nl *n, const struct split_part *p, unsigned type, unsigned flags)
 {
-	nl_message(n, type, flags, (struct span){ 0 }, "table", n->table);
-	attr_string(n->b, NFTA_TABLE_NAME, n->table);
+	struct nl_udata u = { .len = 0 };
+
+	nl_message(n, type, flags, (struct span){ 0 }, "table", p->name);
+	attr_string(n->b, NFTA_TABLE_NAME, p->name);
 	if (type == NFT_MSG_NEWTABLE)
 		attr_u32(n->b, NFTA_TABLE_FLAGS, 0);
+	if (type == NFT_MSG_NEWTABLE && p->named) {
+		udata_comment(&u, NFTNL_UDATA_TABLE_COMMENT, split_mark(n->ir), strlen(split_mark(n->ir)));
+		attr_put(n->b, NFTA_TABLE_USERDATA, u.b, u.len);
+	}
 	nl_message_end(n);
+}
+
+/* A table of ours replaces itself. One that may be another program's must not be there. */
+static void put_tables(struct nl *n, const struct split_part *p)
+{
+	put_table(n, p, NFT_MSG_NEWTABLE, NLM_F_CREATE | (p->named && !p->ours ? NLM_F_EXCL : 0));
+	put_table(n, p, NFT_MSG_DELTABLE, 0);
+	put_table(n, p, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+}
+
+/* Tables that an earlier ruleset wanted, and this one does not. */
+static void remove_tables(struct nl *n, const struct split *s)
+{
+	unsigned wanted = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		wanted |= s->parts[i].named ? s->parts[i].tables : 0;
+	for (unsigned i = 0; i < TABLE_COUNT; i++)
+		if (n->ir->found & ~wanted & 1u << i)
+			put_table(n, &(struct split_part){ .name = table_names[i] }, NFT_MSG_DELTABLE, 0);
 }
 
 static void put_base(struct nl *n, const struct ir_chain *c)
@@ -201,53 +227,44 @@ static void check_name(struct nl *n, const char *what, const char *name, struct 
 			 "the %s '%s' has a longer name than nf_tables takes", what, name);
 }
 
-/* @table: the iptables table of a split layout; TABLE_COUNT: all. */
-static void put_ruleset(struct nl *n, const char *name, enum table_id table,
-			const struct table_use *use)
+static void put_ruleset(struct nl *n, const struct split *s, const struct split_part *p)
 {
-	n->table = name;
-	check_name(n, "table", name, (struct span){ 0 });
-	put_table(n, NFT_MSG_NEWTABLE, NLM_F_CREATE);
-	put_table(n, NFT_MSG_DELTABLE, 0);
-	put_table(n, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	n->table = p->name;
+	check_name(n, "table", p->name, (struct span){ 0 });
+	put_tables(n, p);
 	n->inst = NULL;
 	for (const struct ir_object *o = n->ir->objects; o; o = o->next) {
 		check_name(n, "object", o->name, o->at);
-		if (table_uses(use, o, table))
+		if (split_declares(s, p, o))
 			nl_object(n, o);
 	}
-	for (const struct ir_set *s = n->ir->sets; s; s = s->next) {
-		check_name(n, "set", s->name, s->at);
-		if (table_uses(use, s, table))
-			nl_set(n, s);
+	for (const struct ir_set *set = n->ir->sets; set; set = set->next) {
+		check_name(n, "set", set->name, set->at);
+		if (split_declares(s, p, set))
+			nl_set(n, set);
 	}
 	for (const struct ir_chain *c = n->ir->chains; c; c = c->next) {
-		if (table != TABLE_COUNT && c->table != table)
+		if (!split_has(p, c))
 			continue;
 		check_name(n, "chain", c->name, (struct span){ 0 });
 		put_chain(n, c);
 	}
 	for (const struct ir_chain *c = n->ir->chains; c && !done(n); c = c->next)
-		if (table == TABLE_COUNT || c->table == table)
+		if (split_has(p, c))
 			put_rules(n, c);
 }
 
 void nl_batch(struct ir *ir, struct buffer *out, struct nl_find *find)
 {
 	struct nl n = { .ir = ir, .b = out, .find = find };
+	struct split s;
 
 	n.family = ir->family == FAMILY_IPV4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	put_boundary(&n, NFNL_MSG_BATCH_BEGIN);
-	if (!ir->split_tables) {
-		put_ruleset(&n, ir->table_name, TABLE_COUNT, NULL);
-	} else {
-		const struct table_use *use = split_uses(ir);
-
-		for (unsigned i = 0; i < TABLE_COUNT; i++)
-			if (split_has_chains(ir, (enum table_id)i))
-				put_ruleset(&n, split_name(ir, (enum table_id)i), (enum table_id)i,
-					    use);
-	}
+	split_plan(ir, &s);
+	remove_tables(&n, &s);
+	for (unsigned i = 0; i < s.n; i++)
+		put_ruleset(&n, &s, &s.parts[i]);
 	put_boundary(&n, NFNL_MSG_BATCH_END);
 }
 

@@ -204,26 +204,24 @@ static void put_table_start(struct text *t, const char *name)
 		      family, name, family, name);
 }
 
-/* @table: the iptables table of a split layout; TABLE_COUNT: all. */
-static void put_table(struct text *t, const char *name, enum table_id table,
-		      const struct table_use *use)
+static void put_table(struct text *t, const struct split *s, const struct split_part *p)
 {
 	bool first = true;
 
-	put_table_start(t, name_loadable(t->ir->arena, name));
+	put_table_start(t, name_loadable(t->ir->arena, p->name));
 	t->view.declaring = true;
 	t->inst = NULL;
 	for (const struct ir_object *o = t->ir->objects; o; o = o->next)
-		if (table_uses(use, o, table))
+		if (split_declares(s, p, o))
 			text_object(t, o);
 	text_report(t);
-	for (const struct ir_set *s = t->ir->sets; s; s = s->next)
-		if (table_uses(use, s, table))
-			text_set(t, s);
+	for (const struct ir_set *set = t->ir->sets; set; set = set->next)
+		if (split_declares(s, p, set))
+			text_set(t, set);
 	text_report(t);
 	t->view.declaring = false;
 	for (const struct ir_chain *c = t->ir->chains; c; c = c->next) {
-		if (table != TABLE_COUNT && c->table != table)
+		if (!split_has(p, c))
 			continue;
 		if (!first)
 			buffer_char(t->b, '\n');
@@ -236,16 +234,10 @@ static void put_table(struct text *t, const char *name, enum table_id table,
 void emit_text(struct ir *ir, struct buffer *out)
 {
 	struct text t = { .ir = ir, .b = out, .view = NFT_VIEW_START };
+	struct split s;
 
 	names_assign(ir);
-	if (!ir->split_tables) {
-		put_table(&t, ir->table_name, TABLE_COUNT, NULL);
-		return;
-	}
-
-	const struct table_use *use = split_uses(ir);
-
-	for (unsigned i = 0; i < TABLE_COUNT; i++)
-		if (split_has_chains(ir, (enum table_id)i))
-			put_table(&t, split_name(ir, (enum table_id)i), (enum table_id)i, use);
+	split_plan(ir, &s);
+	for (unsigned i = 0; i < s.n; i++)
+		put_table(&t, &s, &s.parts[i]);
 }

@@ -121,6 +121,7 @@ struct ext {
 	void (*lower)(struct lower *l, const struct ext_use *u);
 	/* NULL: has no compat form. @blob->data is allocated from the lower's arena. */
 	bool (*compat)(struct lower *l, const struct ext_use *u, struct compat_blob *blob);
+	bool named_table; /* its compat form is valid only in an nft table that has the iptables table's name */
 	bool terminal; /* targets: never XT_CONTINUE (REJECT, DNAT, …): a rule after it is not reached */
 	const char *help; /* one line */
 	bool nullary;     /* matches only: legal without options (most require at least one) */

@@ -321,6 +321,8 @@ struct ir {
 	unsigned family;            /* FAMILY_IPV4 or FAMILY_IPV6 */
 	const char *table_name;     /* one nft table (the default layout) */
 	bool split_tables;
+	unsigned named; /* iptables tables whose nft table has to have their name (IN_TABLE() bits) */
+	unsigned found; /* tables of such names in the kernel that an earlier run made, likewise */
 	bool source_lines;
 	enum iptc2nft_counters counters;
 	enum iptc2nft_hotdrop hotdrop;

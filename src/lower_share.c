@@ -361,6 +361,8 @@ void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaq
 		if (u->ext->compat(l, u, blob)) {
 			struct inst *i = lower_emit(l, INST_COMPAT);
 
+			if (u->ext->named_table)
+				l->ir->named |= 1u << l->chain->table;
 			i->compat.ext = u->ext;
 			i->compat.blob = blob;
 			return;

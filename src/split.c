@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "split.h"
 
+#include <string.h>
+
 struct table_use {
 	struct table_use *next;
 	const void *thing; /* ir_set or ir_object */
@@ -10,30 +12,29 @@ struct table_use {
 struct marking {
 	struct ir *ir;
 	struct table_use *uses;
-	unsigned table; /* of the chain that is looked at */
+	unsigned tables; /* of the part that the chain is in */
 };
 
-bool table_uses(const struct table_use *use, const void *thing, enum table_id table)
+bool split_declares(const struct split *s, const struct split_part *p, const void *thing)
 {
-	if (table == TABLE_COUNT)
-		return true;
-	for (; use; use = use->next)
-		if (use->thing == thing)
-			return use->tables & 1u << table;
-	return false;
+	const struct table_use *use = s->use;
+
+	while (use && use->thing != thing)
+		use = use->next;
+	return use ? use->tables & p->tables : p->rest;
 }
 
-bool split_has_chains(const struct ir *ir, enum table_id table)
+static bool has_chains(const struct ir *ir, unsigned tables)
 {
 	for (const struct ir_chain *c = ir->chains; c; c = c->next)
-		if (c->table == table)
+		if (tables & 1u << c->table)
 			return true;
 	return false;
 }
 
-const char *split_name(const struct ir *ir, enum table_id table)
+const char *split_mark(const struct ir *ir)
 {
-	return arena_printf(ir->arena, "%s-%s", ir->table_name, table_names[table]);
+	return arena_printf(ir->arena, "part of %s", ir->table_name);
 }
 
 static void mark(struct marking *m, const void *thing, const char *kind, const char *name,
@@ -49,12 +50,15 @@ static void mark(struct marking *m, const void *thing, const char *kind, const c
 		u->next = m->uses;
 		m->uses = u;
 	}
-	if (u->tables & ~m->table && !(u->tables & m->table))
+	if (u->tables && !(u->tables & m->tables))
 		diag_add(m->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, at,
-			 "the %s '%s' is shared by several tables: --layout=split can't give each "
-			 "its own; use the default layout",
+			 m->ir->split_tables
+				 ? "the %s '%s' is shared by several tables: --layout=split can't give each its "
+				   "own; use the default layout"
+				 : "the %s '%s' is shared by several tables, one of which has to stand apart for "
+				   "the extensions that are kept as they are",
 			 kind, name);
-	u->tables |= m->table;
+	u->tables |= m->tables;
 }
 
 static void mark_inst(struct marking *m, const struct inst *i)
@@ -89,16 +93,46 @@ static void mark_inst(struct marking *m, const struct inst *i)
 	}
 }
 
-const struct table_use *split_uses(struct ir *ir)
+static const struct table_use *uses(struct ir *ir, const struct split *s)
 {
 	struct marking m = { .ir = ir };
 
 	for (const struct ir_chain *c = ir->chains; c; c = c->next) {
-		m.table = 1u << c->table;
+		for (unsigned i = 0; i < s->n; i++)
+			if (split_has(&s->parts[i], c))
+				m.tables = s->parts[i].tables;
 		for (const struct ir_rule *r = c->rules; r; r = r->next)
 			for (const struct ir_clause *k = r->clauses; k; k = k->next)
 				for (const struct inst *i = k->first; i; i = i->next)
 					mark_inst(&m, i);
 	}
 	return m.uses;
+}
+
+static void add(struct split *s, struct split_part p)
+{
+	s->parts[s->n++] = p;
+}
+
+/* The main table is always there, if empty: it replaces one of an earlier run that was not. */
+void split_plan(struct ir *ir, struct split *s)
+{
+	unsigned apart = ir->split_tables ? (1u << TABLE_COUNT) - 1 : 0;
+
+	*s = (struct split){ 0 };
+	for (unsigned i = 0; i < TABLE_COUNT; i++)
+		if (ir->named & 1u << i && (ir->split_tables || strcmp(ir->table_name, table_names[i]) != 0))
+			apart |= 1u << i;
+	if (!ir->split_tables)
+		add(s, (struct split_part){ ir->table_name, ~apart, true, false, false });
+	for (unsigned i = 0; i < TABLE_COUNT; i++) {
+		bool named = ir->named & 1u << i;
+
+		if (apart & 1u << i && has_chains(ir, 1u << i))
+			add(s, (struct split_part){ named ? table_names[i]
+						    : arena_printf(ir->arena, "%s-%s", ir->table_name, table_names[i]),
+						    1u << i, false, named, ir->found & 1u << i });
+	}
+	if (apart)
+		s->use = uses(ir, s);
 }

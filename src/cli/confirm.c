@@ -178,7 +178,9 @@ static bool arm(const struct cli_options *o, struct iptc2nft *ctx, struct state 
 	size_t len;
 	int e;
 
-	if (iptc2nft_emit(ctx, IPTC2NFT_NETLINK, &batch, &len) != IPTC2NFT_OK) {
+	/* The check also finds which of the kernel's tables the batch is going to replace. */
+	if (iptc2nft_apply(ctx, true) != IPTC2NFT_OK ||
+	    iptc2nft_emit(ctx, IPTC2NFT_NETLINK, &batch, &len) != IPTC2NFT_OK) {
 		cli_diagnose(ctx);
 		return false;
 	}

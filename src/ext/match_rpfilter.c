@@ -177,6 +177,7 @@ const struct ext match_rpfilter = {
 	.options = options,
 	.lower = lower,
 	.compat = compat,
+	.named_table = true,
 	.help = "a reply would leave by the interface that the packet came in by",
 	.nullary = true,
 };

@@ -35,5 +35,6 @@ const struct ext target_checksum = {
 	.options = options,
 	.lower = lower,
 	.compat = compat,
+	.named_table = true,
 	.help = "compute a checksum that was left to the hardware",
 };

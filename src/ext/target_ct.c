@@ -148,6 +148,7 @@ const struct ext target_ct = {
 	.options = options,
 	.lower = lower_ct,
 	.compat = compat_ct,
+	.named_table = true,
 	.help = "connection tracking of a packet that has no connection yet",
 };
 

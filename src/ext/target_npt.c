@@ -71,6 +71,7 @@ const struct ext target_snpt = {
 	.check = check,
 	.lower = lower,
 	.compat = compat,
+	.named_table = true,
 	.help = "translate the source's prefix, without state",
 };
 
@@ -84,5 +85,6 @@ const struct ext target_dnpt = {
 	.check = check,
 	.lower = lower,
 	.compat = compat,
+	.named_table = true,
 	.help = "translate the destination's prefix, without state",
 };
