@@ -89,6 +89,9 @@ int test_prefix_length(const struct inst_test *t)
 
 	if ((type != TYPE_IPV4 && type != TYPE_IPV6) || !one_mask(t))
 		return -1;
+	/* nft 1.0.6 makes a shorter load of it, and then has no name for that in an extension header. */
+	if (field_table[t->lhs.field].kind == KIND_EXTHDR)
+		return -1;
 
 	const uint8_t *mask = t->lhs.xf->value.b;
 
