@@ -14,8 +14,8 @@ struct parse_context {
 
 	/* The current line. */
 	uint32_t line_start;
-	struct word *words;
-	uint32_t nwords, cap;
+	struct word *words; /* room for RULE_WORDS_MAX */
+	uint32_t nwords;
 	bool line_bad;       /* something is wrong that the scanner has reported */
 
 	/* The current word, when it is more than one run of plain bytes. */

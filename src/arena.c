@@ -114,13 +114,6 @@ void *arena_more(struct arena *a, size_t size)
 	return p;
 }
 
-void *arena_array(struct arena *a, size_t n, size_t size)
-{
-	if (size && n > SIZE_MAX / 4 / size)
-		arena_oom(a);
-	return arena_alloc(a, n * size);
-}
-
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *p = arena_bytes(a, len + 1);

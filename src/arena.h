@@ -65,7 +65,13 @@ static inline void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
-void *arena_array(struct arena *a, size_t n, size_t size); /* checks n * size for overflow */
+/* Checks n * size for overflow. */
+static inline void *arena_array(struct arena *a, size_t n, size_t size)
+{
+	if (size && n > SIZE_MAX / 4 / size)
+		arena_oom(a);
+	return arena_alloc(a, n * size);
+}
 
 /* A NUL-terminated copy of @len bytes. */
 char *arena_strndup(struct arena *a, const char *s, size_t len);

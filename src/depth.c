@@ -11,61 +11,54 @@
  * a chain at that level, jumps and gotos counting alike. */
 #define JUMP_LEVELS 16
 
-/* Calls f for every chain that a rule of @c jumps or goes to. */
-typedef void (*edge_fn)(struct ir_chain *from, struct ir_chain *to, struct span at, void *arg);
-
-static void each_edge(struct ir_chain *c, edge_fn f, void *arg)
+void ir_edge_add(struct ir *ir, struct ir_chain *from, struct ir_chain *to, struct span at)
 {
-	for (struct ir_rule *r = c->rules; r; r = r->next)
-		for (struct ir_clause *k = r->clauses; k; k = k->next)
-			for (struct inst *i = k->first; i; i = i->next)
-				if (i->kind == INST_VERDICT && i->verdict.chain)
-					f(c, i->verdict.chain, i->at, arg);
+	struct ir_edge *e;
+
+	/* Guards repeat what they have just done; several edges to one chain do no harm. */
+	if (from->edges && from->latest_edge->to == to)
+		return;
+	e = ARENA_NEW(ir->arena, struct ir_edge);
+	e->to = to;
+	e->at = at;
+	if (from->edges)
+		from->latest_edge->next = e;
+	else
+		from->edges = e;
+	from->latest_edge = e;
 }
 
-struct order {
-	struct ir_chain **chains;
-	uint32_t n;
-	uint32_t *callers; /* by chain id: edges from chains not yet placed */
-};
-
-/* Most chains call none and need not be gone through again. */
-static void mark_caller(struct ir_chain *from, struct ir_chain *to, struct span at, void *arg)
+/* Most chains call none and need not be gone through; synthesised ones are few. */
+void ir_edges_find(struct ir *ir)
 {
-	struct order *o = arg;
-
-	(void)at;
-	from->calls = true;
-	o->callers[to->id]++;
-}
-
-static void release(struct ir_chain *from, struct ir_chain *to, struct span at, void *arg)
-{
-	struct order *o = arg;
-
-	(void)from;
-	(void)at;
-	if (--o->callers[to->id] == 0)
-		o->chains[o->n++] = to;
+	for (struct ir_chain *c = ir->chains; c; c = c->next) {
+		if (c->src && !c->calls)
+			continue;
+		for (struct ir_rule *r = c->rules; r; r = r->next)
+			for (struct ir_clause *k = r->clauses; k; k = k->next)
+				for (struct inst *i = k->first; i; i = i->next)
+					if (i->kind == INST_VERDICT && i->verdict.chain)
+						ir_edge_add(ir, c, i->verdict.chain, i->at);
+	}
 }
 
 struct ir_chain **ir_callers_first(struct ir *ir)
 {
-	struct order o = { 0 };
+	struct ir_chain **order = arena_array(ir->arena, ir->nchains + 1u, sizeof(*order));
+	/* By chain id: edges from chains not yet placed. */
+	uint32_t *callers = arena_array(ir->arena, ir->nchains + 1u, sizeof(*callers)), n = 0;
 
-	o.chains = arena_array(ir->arena, ir->nchains + 1u, sizeof(struct ir_chain *));
-	o.callers = arena_array(ir->arena, ir->nchains + 1u, sizeof(*o.callers));
-	for (struct ir_chain *c = ir->chains; c; c = c->next) {
-		c->calls = false;
-		each_edge(c, mark_caller, &o);
-	}
 	for (struct ir_chain *c = ir->chains; c; c = c->next)
-		if (!o.callers[c->id])
-			o.chains[o.n++] = c;
-	for (uint32_t i = 0; i < o.n; i++)
-		if (o.chains[i]->calls)
-			each_edge(o.chains[i], release, &o);
-	return o.chains;
+		for (const struct ir_edge *e = c->edges; e; e = e->next)
+			callers[e->to->id]++;
+	for (struct ir_chain *c = ir->chains; c; c = c->next)
+		if (!callers[c->id])
+			order[n++] = c;
+	for (uint32_t i = 0; i < n; i++)
+		for (const struct ir_edge *e = order[i]->edges; e; e = e->next)
+			if (--callers[e->to->id] == 0)
+				order[n++] = e->to;
+	return order;
 }
 
 struct levels {
@@ -73,9 +66,9 @@ struct levels {
 	uint32_t *level;
 };
 
-static void deepen(struct ir_chain *from, struct ir_chain *to, struct span at, void *arg)
+static void deepen(struct levels *v, const struct ir_chain *from, const struct ir_chain *to,
+		   struct span at)
 {
-	struct levels *v = arg;
 	uint32_t level = v->level[from->id] + 1;
 
 	if (level <= v->level[to->id])
@@ -96,6 +89,6 @@ void lower_depth(struct ir *ir)
 
 	v.level = arena_array(ir->arena, ir->nchains + 1u, sizeof(*v.level));
 	for (uint32_t i = 0; order[i]; i++)
-		if (order[i]->calls)
-			each_edge(order[i], deepen, &v);
+		for (const struct ir_edge *e = order[i]->edges; e; e = e->next)
+			deepen(&v, order[i], e->to, e->at);
 }

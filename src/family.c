@@ -6,6 +6,9 @@
  * one family has; the file's name (rules.v6, ip6tables.rules); ICMP's protocol, which the other
  * family's tool accepts too. Within the first two kinds, evidence for both is an error that names
  * both places. Without any it is IPv4.
+ *
+ * The first sure evidence settles it: evidence against it, further down, is an error to whoever reads
+ * the rule for this family. Only then are all rules looked at, to say what the matter is.
  */
 #include "ruleset.h"
 
@@ -22,6 +25,7 @@ struct evidence {
 struct rules_say {
 	struct evidence surely, protocols;
 	struct ruleset *rs; /* for its index of extensions */
+	bool all;           /* look on after the first sure evidence */
 	bool sure_of_4;     /* an IPv4 address says nothing new */
 };
 
@@ -202,7 +206,13 @@ static bool says(void *arg, const struct source *src, const char *s, const char 
 	struct rules_say *e = arg;
 
 	rule_line(e, src, s, end);
-	return !e->surely.v4.pos || !e->surely.v6.pos;
+	return e->all ? !e->surely.v4.pos || !e->surely.v6.pos : !e->surely.v4.pos && !e->surely.v6.pos;
+}
+
+static void all_say(struct rules_say *e)
+{
+	for (const struct source *s = e->rs->diags->sources; s; s = s->next)
+		each_line(s, "-[", e, says);
 }
 
 static unsigned by_name(const struct source *src)
@@ -249,15 +259,29 @@ void ruleset_detect_family(struct ruleset *rs)
 	rs->family = only(&header);
 	if (rs->family)
 		return; /* whatever the rules say: they are not looked at */
-	for (const struct source *s = rs->diags->sources; s; s = s->next)
-		each_line(s, "-[", &rules, says);
-	if (!header.v4.pos && rules.surely.v4.pos && rules.surely.v6.pos)
-		conflict(rs, &rules.surely);
+	rs->before_rules = *rs->diags;
+	rules.all = header.v4.pos; /* its conflict has been reported */
+	all_say(&rules);
 	rs->family = only(&rules.surely);
+	rs->family_by_first = rs->family && !rules.all;
 	if (!rs->family && rs->diags->sources)
 		rs->family = by_name(rs->diags->sources);
 	if (!rs->family)
 		rs->family = only(&rules.protocols);
 	if (!rs->family)
 		rs->family = rs->family_hint ? rs->family_hint : FAMILY_IPV4;
+}
+
+void ruleset_recheck_family(struct ruleset *rs)
+{
+	struct rules_say rules = { .rs = rs, .all = true };
+
+	if (!rs->family_by_first)
+		return;
+	all_say(&rules);
+	if (!rules.surely.v4.pos || !rules.surely.v6.pos)
+		return;
+	*rs->diags = rs->before_rules;
+	*rs->diags->last = NULL;
+	conflict(rs, &rules.surely);
 }

@@ -286,6 +286,7 @@ static struct ir_clause *guard_clause(struct guard *g, struct ir_chain *c, struc
 			ir_append(k, inst_copy(g->ir->arena, i));
 	v->verdict.kind = VERDICT_JUMP;
 	v->verdict.chain = helper(g, c, &need->need_header);
+	ir_edge_add(g->ir, c, v->verdict.chain, need->at);
 	ir_append(k, v);
 	return k;
 }
@@ -334,6 +335,7 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause 
 static void expand_chain(struct guard *g, struct ir_chain *c)
 {
 	struct facts f = g->facts[c->id];
+	bool calls = c->calls || !c->src;
 
 	for (struct ir_rule *r = c->rules; r; r = r->next) {
 		struct ir_clause **guards = &r->clauses;
@@ -342,7 +344,7 @@ static void expand_chain(struct guard *g, struct ir_chain *c)
 			expand_clause(g, c, k, &f, &guards);
 		if (*guards == NULL)
 			r->last = guards;
-		for (struct ir_clause *k = r->clauses; k; k = k->next)
+		for (struct ir_clause *k = calls ? r->clauses : NULL; k; k = k->next)
 			for (struct inst *i = k->first; i; i = i->next)
 				if (i->kind == INST_VERDICT && i->verdict.chain &&
 				    i->verdict.chain->id < g->nfacts)
@@ -414,9 +416,11 @@ void guard_expand(struct ir *ir)
 	struct lower l = { .arena = ir->arena, .ir = ir, .rs = ir->rs, .family = ir->family,
 			   .branch = -1 };
 	struct guard g = { .ir = ir, .l = &l, .nfacts = ir->nchains };
-	struct ir_chain **order = ir_callers_first(ir);
 	uint32_t n = ir->nchains;
+	struct ir_chain **order;
 
+	ir_edges_find(ir);
+	order = ir_callers_first(ir);
 	g.facts = arena_array(ir->arena, n + 1u, sizeof(*g.facts));
 	for (uint32_t i = 0; i < n && order[i]; i++)
 		expand_chain(&g, order[i]);

@@ -234,6 +234,13 @@ struct ir_rule {
 	bool refused; /* has an OPAQUE instruction */
 };
 
+/* A jump or goto to another chain. Several to the same one may be noted as one, the first. */
+struct ir_edge {
+	struct ir_edge *next;
+	struct ir_chain *to;
+	struct span at;
+};
+
 /* A chain of the output. User chains and built-in ones have src; synthesised ones (pieces of a
  * rule that need a chain of their own) don't. */
 struct ir_chain {
@@ -248,7 +255,8 @@ struct ir_chain {
 	uint32_t nrules;
 	uint32_t id; /* position in ir->chains */
 	bool helper;  /* synthesised */
-	bool calls;   /* jumps or goes to others, when ir_callers_first() last looked */
+	bool calls;   /* may have rules that jump or go to others */
+	struct ir_edge *edges, *latest_edge; /* where to, from ir_edges_find() on; in order */
 	struct ir_chain *rest; /* where the rules from some point on are, see lower_split(); or NULL */
 };
 

@@ -55,6 +55,10 @@ static void split(struct ir *ir, struct ir_chain *c, struct ir_rule *r, struct i
 	clause->last = k->last;
 	jump->verdict.kind = VERDICT_JUMP;
 	jump->verdict.chain = rest;
+	ir_edge_add(ir, c, rest, last->at);
+	for (const struct ir_edge *e = c->edges; e; e = e->next) /* one of them may be in what moves */
+		if (e->to != rest)
+			ir_edge_add(ir, rest, e->to, e->at);
 	last->next = jump;
 	k->last = &jump->next;
 }

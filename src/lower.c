@@ -152,7 +152,7 @@ static void lower_target(struct lower *l)
 	case TARGET_GOTO:
 		i = lower_emit(l, INST_VERDICT);
 		i->verdict.kind = VERDICT_GOTO;
-		i->verdict.chain = s->target_chain->ir;
+		lower_lead(l, i, s->target_chain->ir);
 		break;
 	case TARGET_EXT:
 		l->at = s->ext_target.at;

@@ -52,7 +52,11 @@ void thin_sets(struct ir *ir);
 /* guard_expand - expand NEED_HEADER into tests and guard clauses; see guard.c. */
 void guard_expand(struct ir *ir);
 
-/* All chains of the output, every caller before the chains it jumps to (src: depth.c). */
+/* The call graph (depth.c): note all edges, once; and one that was made afterwards. */
+void ir_edges_find(struct ir *ir);
+void ir_edge_add(struct ir *ir, struct ir_chain *from, struct ir_chain *to, struct span at);
+
+/* All chains of the output, every caller before the chains it jumps to. */
 struct ir_chain **ir_callers_first(struct ir *ir);
 
 /* lower_depth - refuse jumps deeper than nft's jump stack; see depth.c. */
@@ -138,6 +142,8 @@ void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved);
 void lower_next_rule(struct lower *l); /* a further rule in the same synthesised chain */
 void lower_back(struct lower *l, const struct lower_saved *saved);
 void lower_jump(struct lower *l, struct ir_chain *c);
+/* The verdict @i, a jump or goto, leads to @c. */
+void lower_lead(struct lower *l, struct inst *i, struct ir_chain *c);
 /* VERDICT_RETURN of a match in a chain made by lower_split(): the rule does not match. */
 void lower_verdict(struct lower *l, enum verdict_kind v);
 

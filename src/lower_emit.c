@@ -297,8 +297,14 @@ void lower_verdict(struct lower *l, enum verdict_kind v)
 	i->verdict.kind = (uint8_t)v;
 	if (v == VERDICT_RETURN && l->rest && !l->in_target) {
 		i->verdict.kind = VERDICT_GOTO;
-		i->verdict.chain = l->rest;
+		lower_lead(l, i, l->rest);
 	}
+}
+
+void lower_lead(struct lower *l, struct inst *i, struct ir_chain *c)
+{
+	i->verdict.chain = c;
+	l->chain->calls = true;
 }
 
 void lower_jump(struct lower *l, struct ir_chain *c)
@@ -306,7 +312,7 @@ void lower_jump(struct lower *l, struct ir_chain *c)
 	struct inst *i = lower_emit(l, INST_VERDICT);
 
 	i->verdict.kind = VERDICT_JUMP;
-	i->verdict.chain = c;
+	lower_lead(l, i, c);
 }
 
 void lower_branch(struct lower *l, int i)

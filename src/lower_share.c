@@ -79,7 +79,7 @@ static void go_to(struct lower *l, struct ir_rule *r, enum verdict_kind how, str
 	struct inst *i = inst_new(l->arena, INST_VERDICT, l->at);
 
 	i->verdict.kind = (uint8_t)how;
-	i->verdict.chain = to;
+	lower_lead(l, i, to);
 	ir_append(r->clauses ? r->clauses : ir_clause_new(l->ir, r), i);
 }
 
@@ -110,7 +110,7 @@ void lower_split(struct lower *l)
 	}
 	i = lower_emit(l, INST_VERDICT);
 	i->verdict.kind = leaves ? VERDICT_GOTO : VERDICT_JUMP;
-	i->verdict.chain = c;
+	lower_lead(l, i, c);
 	lower_branch(l, -1);
 	if (leaves)
 		end_in_rest(l, from);

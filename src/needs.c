@@ -190,9 +190,19 @@ static const struct inst *first_use(const struct ir *ir, uint64_t bit)
 	return NULL;
 }
 
+static unsigned newest_feature(void)
+{
+	unsigned newest = 0;
+
+	for (unsigned f = 0; f < FEATURE_COUNT; f++)
+		if (feature_table[f].since > newest)
+			newest = feature_table[f].since;
+	return newest;
+}
+
 void features_check(const struct ir *ir, unsigned version)
 {
-	uint64_t need = features_needed(ir);
+	uint64_t need = version < newest_feature() ? features_needed(ir) : 0;
 
 	for (unsigned f = 0; f < FEATURE_COUNT; f++) {
 		const struct feature_info *i = &feature_table[f];

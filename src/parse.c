@@ -36,6 +36,7 @@ void ruleset_parse(struct ruleset *rs, struct source *src)
 		if (rs->diags->n[IPTC2NFT_SEV_ERROR] != before) /* of both: half of it would be wrong */
 			return;
 	}
+	c.words = arena_array(rs->arena, RULE_WORDS_MAX, sizeof(*c.words));
 	if (scan_yylex_init_extra(&c, &scanner))
 		arena_oom(rs->arena);
 	/* The scanner ends words with a NUL while it looks at them and restores the byte. */

@@ -34,7 +34,7 @@ static struct chain **chain_slot(struct chain_index *x, const char *name, size_t
 {
 	uint32_t i = hash_bytes(name, len) & (x->size - 1);
 
-	while (x->slots[i] && (strncmp(x->slots[i]->name, name, len) || x->slots[i]->name[len]))
+	while (x->slots[i] && (x->slots[i]->name_len != len || memcmp(x->slots[i]->name, name, len)))
 		i = (i + 1) & (x->size - 1);
 	return &x->slots[i];
 }
@@ -47,13 +47,11 @@ static void index_rebuild(struct ruleset *rs, struct table *t, uint32_t size)
 	x->size = size;
 	x->used = 0;
 	for (struct chain *c = t->chains; c; c = c->next, x->used++)
-		*chain_slot(x, c->name, strlen(c->name)) = c;
+		*chain_slot(x, c->name, c->name_len) = c;
 }
 
 struct chain *table_chain(struct table *t, const char *name, size_t len)
 {
-	if (memchr(name, '\0', len))
-		return NULL;
 	return *chain_slot(t->by_name, name, len);
 }
 
@@ -65,6 +63,7 @@ struct chain *chain_new(struct ruleset *rs, struct table *t, const char *name, s
 
 	c->table = t;
 	c->name = arena_strndup(rs->arena, name, len);
+	c->name_len = (uint32_t)len;
 	c->at = at;
 	c->hook = hook;
 	if (2 * (x->used + 1) > x->size)
@@ -441,6 +440,7 @@ static void rename_chain(struct edit *e, struct table *t)
 		diag_error(e->rs->diags, to->at, "chain '%.*s' exists already", W(to));
 	else {
 		e->c->name = arena_strndup(e->rs->arena, to->s, to->len);
+		e->c->name_len = to->len;
 		index_rebuild(e->rs, t, ((struct chain_index *)t->by_name)->size);
 	}
 }
@@ -561,6 +561,8 @@ void ruleset_finish(struct ruleset *rs)
 {
 	if (rs->family == FAMILY_BOTH)
 		ruleset_detect_family(rs);
-	if (!rs->diags->n[IPTC2NFT_SEV_ERROR])
+	if (rs->diags->n[IPTC2NFT_SEV_ERROR])
+		ruleset_recheck_family(rs);
+	else
 		ruleset_check_callers(rs);
 }

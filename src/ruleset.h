@@ -152,6 +152,7 @@ struct chain {
 	struct chain *next; /* in order of declaration */
 	struct table *table;
 	const char *name; /* NUL-terminated, may hold any byte but NUL */
+	uint32_t name_len;
 	struct span at;
 	int hook;         /* enum hook_id, or -1: user chain */
 	bool policy_drop; /* built-in chains */
@@ -182,9 +183,12 @@ struct ruleset {
 	struct diags *diags;
 	unsigned family; /* FAMILY_IPV4 or FAMILY_IPV6, FAMILY_BOTH until known */
 	unsigned family_hint; /* where the input gives no evidence; 0: IPv4 */
+	bool family_by_first; /* family.c: evidence against it was not looked for */
+	struct diags before_rules; /* what had been reported by then */
 	bool resolve;    /* host names may be looked up */
 	bool counters;   /* counters matter (-c): malformed ones of chains are errors */
 	struct ext_index *ext_index; /* ext_lookup()'s own */
+	struct option_notes *option_notes; /* spec.c: options found so far */
 	struct name_cache *name_cache; /* services and protocols looked up so far */
 	struct table tables[TABLE_COUNT];
 };
@@ -213,6 +217,9 @@ struct chain *chain_new(struct ruleset *rs, struct table *t, const char *name, s
 
 /* The family of all sources: from header comments, addresses and protocols (family.c). */
 void ruleset_detect_family(struct ruleset *rs);
+
+/* After errors: if the rules are of both families, that is the error. */
+void ruleset_recheck_family(struct ruleset *rs);
 
 /* Loops, reachability, and where extensions are legal (callers.c). */
 void ruleset_check_callers(struct ruleset *rs);

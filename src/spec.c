@@ -45,7 +45,7 @@ bool spec_load_match(struct parse *p, const struct word *name, const struct ext 
 	return true;
 }
 
-/* One letter; @rest of its word, which may be empty. */
+/* One letter; @rest of its word, which may be empty or NULL. */
 static bool short_option(struct parse *p, char c, const struct word *rest, struct span at)
 {
 	const struct word *v;
@@ -55,7 +55,7 @@ static bool short_option(struct parse *p, char c, const struct word *rest, struc
 		return FAIL(p, at, "unknown option '-%c'", c >= 0x20 && c < 0x7f ? c : '?');
 	if (t == TAKES_NOTHING)
 		return spec_base(p, c, NULL, at);
-	v = rest->len ? keep_word(p, rest) : NULL;
+	v = rest && rest->len ? keep_word(p, rest) : NULL;
 	if (t == TAKES_ATTACHED)
 		return spec_base(p, c, v, at);
 	if (!v)
@@ -70,6 +70,8 @@ static bool short_option(struct parse *p, char c, const struct word *rest, struc
 /* -ptcp, -p tcp, -nv */
 static bool short_options(struct parse *p, const struct word *w)
 {
+	if (w->len == 2) /* the usual case of what follows */
+		return short_option(p, w->s[1], NULL, (struct span){ w->at.pos, 2 });
 	for (uint32_t i = 1; i < w->len; i++) {
 		struct span at = { w->at.pos + (w->at.len == w->len ? i - (i == 1) : 0), i == 1 ? 2 : 1 };
 		struct word rest = { .len = 0 };

@@ -95,13 +95,20 @@ static bool take_match(struct parse *p, const struct word *v)
 	return spec_load_match(p, v, ext);
 }
 
+/* No chain can be called so. */
+static enum target_kind standard_target(const struct word *w)
+{
+	if (word_is(w, "ACCEPT"))
+		return TARGET_ACCEPT;
+	if (word_is(w, "DROP"))
+		return TARGET_DROP;
+	if (word_is(w, "RETURN"))
+		return TARGET_RETURN;
+	return word_is(w, "QUEUE") ? TARGET_QUEUE : TARGET_NONE;
+}
+
 static bool take_jump(struct parse *p, const struct word *v, struct span at, bool is_goto)
 {
-	static const struct {
-		const char *name;
-		enum target_kind kind;
-	} standard[] = { { "ACCEPT", TARGET_ACCEPT }, { "DROP", TARGET_DROP },
-			 { "RETURN", TARGET_RETURN }, { "QUEUE", TARGET_QUEUE } };
 	struct rule_spec *s = p->spec;
 
 	if (!once(p, GIVEN_JUMP, at, false, is_goto ? "-g" : "-j"))
@@ -110,6 +117,9 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 		return FAIL(p, v->at, "a target is missing");
 	s->target_at = v->at;
 	p->jump_word = *v;
+	s->target = is_goto ? TARGET_NONE : standard_target(v);
+	if (s->target != TARGET_NONE)
+		return true;
 	s->target_chain = table_chain(p->table, v->s, v->len);
 	if (s->target_chain) {
 		if (s->target_chain->hook >= 0)
@@ -121,11 +131,6 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 	if (is_goto)
 		return FAIL(p, v->at, "chain '%.*s' does not exist in table '%s'", W(v),
 			    table_names[p->table->id]);
-	for (unsigned i = 0; i < 4; i++)
-		if (word_is(v, standard[i].name)) {
-			s->target = standard[i].kind;
-			return true;
-		}
 	s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET, p->rs->family);
 	s->ext_target.at = v->at;
 	p->before_target = s->nmatches;

@@ -28,6 +28,15 @@ static bool host_error(struct ruleset *rs, const struct word *w)
 		    rs->family == FAMILY_IPV6 ? "IPv6" : "IPv4");
 }
 
+static struct addr addr_and(const struct addr *a, const struct addr *m)
+{
+	struct addr r;
+
+	for (unsigned i = 0; i < 4; i++)
+		r.v6.s6_addr32[i] = a->v6.s6_addr32[i] & m->v6.s6_addr32[i];
+	return r;
+}
+
 static void add_host(struct ruleset *rs, struct hostlist *l, const struct addr *a, const struct addr *m,
 		     bool invert, struct span at)
 {
@@ -43,8 +52,7 @@ static void add_host(struct ruleset *rs, struct hostlist *l, const struct addr *
 	}
 	h = &l->items[l->n++];
 	h->mask = *m;
-	for (unsigned i = 0; i < 16; i++)
-		h->addr.b[i] = a->b[i] & m->b[i];
+	h->addr = addr_and(a, m);
 	h->given = true;
 	h->invert = invert;
 	h->at = at;

@@ -134,8 +134,43 @@ static void consider_match(struct found *f, struct parse *p, const struct word *
 	consider_all(f, e, w, len, use);
 }
 
-/* What was loaded last comes first; iptables' own options come before all. */
-static struct found find_long(struct parse *p, const struct word *w, uint32_t len)
+/*
+ * The options that rules use, as found before: nearly every rule names those of the match that it loaded
+ * last, in full. Only options that are not iptables' own are noted.
+ */
+struct option_notes {
+	struct option_note {
+		const struct ext *ext;
+		const struct ext_option *opt;
+	} notes[256];
+};
+
+/* Whose options come first; NULL: it takes more than this to tell. */
+static const struct ext *first_owner(const struct parse *p, uint16_t *use)
+{
+	uint16_t n = p->spec->nmatches;
+
+	*use = n > p->before_target ? (uint16_t)(n - 1) : RAW_TARGET;
+	if (*use == RAW_TARGET)
+		return p->spec->ext_target.ext;
+	for (uint16_t i = 0; i < *use; i++)
+		if (p->matches[i].ext == p->matches[*use].ext)
+			return NULL;
+	return p->matches[*use].ext;
+}
+
+static struct option_note *option_note(struct parse *p, const struct ext *e, const struct word *w,
+				       uint32_t len)
+{
+	const char *s = w->s + 2;
+	size_t at = (uintptr_t)e / 64 + len * 37 + (unsigned char)s[0] * 5 + (unsigned char)s[len - 1];
+
+	if (!p->rs->option_notes)
+		p->rs->option_notes = ARENA_NEW(p->rs->arena, struct option_notes);
+	return &p->rs->option_notes->notes[at % 256];
+}
+
+static struct found search_long(struct parse *p, const struct word *w, uint32_t len)
 {
 	struct found f = { 0 };
 	uint16_t n = p->spec->nmatches;
@@ -148,6 +183,22 @@ static struct found find_long(struct parse *p, const struct word *w, uint32_t le
 	consider_all(&f, p->spec->ext_target.ext, w, len, RAW_TARGET);
 	while (n > 0)
 		consider_match(&f, p, w, len, --n);
+	return f;
+}
+
+/* What was loaded last comes first; iptables' own options come before all. */
+static struct found find_long(struct parse *p, const struct word *w, uint32_t len)
+{
+	uint16_t use;
+	const struct ext *e = len ? first_owner(p, &use) : NULL;
+	struct option_note *n = e ? option_note(p, e, w, len) : NULL;
+	struct found f;
+
+	if (n && n->ext == e && !strncmp(n->opt->name, w->s + 2, len) && !n->opt->name[len])
+		return (struct found){ 0, n->opt, use, 1, { n->opt->name }, true };
+	f = search_long(p, w, len);
+	if (n && f.exact && f.opt && f.use == use)
+		*n = (struct option_note){ e, f.opt };
 	return f;
 }
 

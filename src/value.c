@@ -48,12 +48,32 @@ bool value_u64_prefix(const char *s, size_t len, uint64_t *out, size_t *used)
 	return i > start;
 }
 
+/* Nearly every number: up to nine digits, of which the first is not zero. */
+static bool small_decimal(const char *s, size_t len, uint64_t *out)
+{
+	uint32_t v = 0;
+
+	if (!len || len > 9 || s[0] == '0')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned d = (unsigned char)s[i] - (unsigned)'0';
+
+		if (d > 9)
+			return false;
+		v = v * 10 + d;
+	}
+	*out = v;
+	return true;
+}
+
 bool value_u64(const char *s, size_t len, uint64_t min, uint64_t max, uint64_t *out)
 {
 	size_t used;
 	uint64_t v;
 
-	if (!value_u64_prefix(s, len, &v, &used) || used != len || v < min || v > max)
+	if (!small_decimal(s, len, &v) && (!value_u64_prefix(s, len, &v, &used) || used != len))
+		return false;
+	if (v < min || v > max)
 		return false;
 	*out = v;
 	return true;
@@ -260,11 +280,31 @@ static bool dotted(const char *s, size_t len, bool whole, uint8_t out[4])
 	return false;
 }
 
+/* Four decimal numbers without leading zeros, as iptables-save writes them; false: some other form. */
+static bool plain_dotted(const char *s, size_t len, uint8_t out[4])
+{
+	const char *end = s + len;
+
+	for (unsigned i = 0; i < 4; i++) {
+		const char *start = s;
+		unsigned v = 0, d;
+
+		for (; s < end && (d = (unsigned char)*s - (unsigned)'0') < 10 && s - start < 3; s++)
+			v = v * 10 + d;
+		if (s == start || v > 255 || (*start == '0' && s - start > 1))
+			return false;
+		out[i] = (uint8_t)v;
+		if (i < 3 && (s == end || *s++ != '.'))
+			return false;
+	}
+	return s == end;
+}
+
 bool value_ipv4(const char *s, size_t len, struct in_addr *out)
 {
 	uint8_t b[4];
 
-	if (!dotted(s, len, false, b))
+	if (!plain_dotted(s, len, b) && !dotted(s, len, false, b))
 		return false;
 	memcpy(out, b, 4);
 	return true;

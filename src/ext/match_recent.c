@@ -228,7 +228,7 @@ static void lower_remove(struct lower *l, const struct ext_use *use, struct rece
 		struct inst *i = lower_emit(l, INST_VERDICT);
 
 		i->verdict.kind = VERDICT_GOTO;
-		i->verdict.chain = c;
+		lower_lead(l, i, c);
 	} else {
 		lower_jump(l, c);
 	}
