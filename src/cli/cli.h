@@ -41,7 +41,7 @@ struct cli_options {
 	const char *spec, *host, *pcap, *in;
 	const char *packets[CLI_PACKETS_MAX];
 	unsigned npackets;
-	bool all, loopback, summary;
+	bool all, loopback, answers, summary;
 	/* verify */
 	unsigned packets_wanted, seconds, seed;
 	/* apply */

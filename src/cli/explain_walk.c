@@ -87,13 +87,8 @@ static bool flush(struct explain *x, size_t above)
 	return true;
 }
 
-static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, uint32_t number,
-			const char *name)
+static void begin(struct explain *x, const struct sim *s, const struct sim_packet *p, const char *name)
 {
-	struct branches *b = &x->branches[s == &x->sims[1]];
-	enum sim_verdict v;
-
-	s->npackets = number;
 	if (s->observer == out_text_observe)
 		out_text_begin(&x->text, s, p, name);
 	else if (s->observer == out_json_observe)
@@ -102,16 +97,47 @@ static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, 
 		out_svg_begin(&x->svg, s, p, name);
 	else if (s->observer == out_html_observe)
 		out_html_begin(&x->html, s, p, name);
-	v = !x->o->summary && (x->format == EXPLAIN_TEXT || x->format == EXPLAIN_JSON || x->format == EXPLAIN_HTML)
-		    ? branch_walk(s, p, b)
-		    : sim_walk(s, p);
-	sim_follow(s, p, v, x->o->loopback || x->format == EXPLAIN_TRACE);
-	if (s->observer == trace_observe)
-		trace_verdict(&x->trace, s);
-	else if (s->observer == out_json_observe)
+}
+
+static void end(void *arg, struct sim *s)
+{
+	struct explain *x = arg;
+
+	if (s->observer == out_json_observe)
 		out_json_end(&x->json);
 	else if (s->observer == out_html_observe)
 		out_html_walked(&x->html);
+}
+
+/* A packet that another one has provoked. */
+static void provoked(void *arg, struct sim *s, const struct sim_packet *p, bool answer)
+{
+	struct explain *x = arg;
+
+	if (s->observer == trace_observe && answer) {
+		trace_verdict(&x->trace, s);
+		x->trace.answer = s->provoked;
+	}
+	begin(x, s, p, "");
+}
+
+static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, uint32_t number,
+			const char *name)
+{
+	const struct follow follow = { .answers = x->o->answers, .arg = x, .begin = provoked, .end = end };
+	bool ways = !x->o->summary && (x->format == EXPLAIN_TEXT || x->format == EXPLAIN_JSON ||
+				       x->format == EXPLAIN_HTML);
+	enum sim_verdict v;
+
+	s->npackets = number;
+	s->follow = &follow;
+	begin(x, s, p, name);
+	v = ways ? branch_walk(s, p, &x->branches[s == &x->sims[1]]) : sim_walk(s, p);
+	end(x, s);
+	sim_follow(s, p, v, x->o->loopback || x->format == EXPLAIN_TRACE);
+	trace_verdict(&x->trace, s);
+	x->trace.answer = 0;
+	s->follow = NULL;
 }
 
 static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number, bool answered)

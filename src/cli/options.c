@@ -14,7 +14,8 @@ enum {
 	OPT_FIRST = 256,
 	OPT_FORMAT, OPT_APPLY, OPT_CHECK, OPT_TABLE, OPT_LAYOUT, OPT_COUNTERS, OPT_UNSUPPORTED,
 	OPT_HOTDROP, OPT_TARGET, OPT_IPSET, OPT_IPSET_TYPES, OPT_SOURCE_LINES, OPT_RESOLVE, OPT_REPORT,
-	OPT_EXPLAIN, OPT_PACKET, OPT_PCAP, OPT_IN, OPT_HOST, OPT_ALL, OPT_LOOPBACK, OPT_SUMMARY,
+	OPT_EXPLAIN, OPT_PACKET, OPT_PCAP, OPT_IN, OPT_HOST, OPT_ALL, OPT_LOOPBACK, OPT_ANSWERS,
+	OPT_SUMMARY,
 	OPT_HOOKS, OPT_VERIFY, OPT_PACKETS, OPT_TIME, OPT_SEED, OPT_CONFIRM, OPT_ROLLBACK, OPT_HANDOVER,
 	OPT_HANDBACK, OPT_AUDIT, OPT_HELP_EXTENSION, OPT_EXTENSIONS,
 };
@@ -46,6 +47,7 @@ static const struct option long_options[] = {
 	{ "host", required_argument, NULL, OPT_HOST },
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "loopback", no_argument, NULL, OPT_LOOPBACK },
+	{ "answers", no_argument, NULL, OPT_ANSWERS },
 	{ "summary", no_argument, NULL, OPT_SUMMARY },
 	{ "hooks", no_argument, NULL, OPT_HOOKS },
 	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
@@ -98,6 +100,7 @@ static const char usage[] =
 	"      --host FILE            the host: a spec, or output of `ip addr; ip route; ip rule`\n"
 	"      --format FORMAT        text (default), json, trace, svg, html\n"
 	"      --all                  every rule looked at; --loopback: also the way back over lo\n"
+	"      --answers              also what this host answers: resets, ICMP errors, echo replies\n"
 	"      --summary              packets and bytes per rule, rules never hit\n"
 	"      --hooks                hooks, tables, priorities and kernel functions\n"
 	"\n"
@@ -271,6 +274,7 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_HOST: o->host = optarg; return -1;
 	case OPT_ALL: o->all = true; return -1;
 	case OPT_LOOPBACK: o->loopback = true; return -1;
+	case OPT_ANSWERS: o->answers = true; return -1;
 	case OPT_SUMMARY: o->summary = true; return -1;
 	case OPT_HOOKS: return set_mode(o, MODE_HOOKS, mode, "hooks");
 	case OPT_HELP_EXTENSION:

@@ -86,6 +86,8 @@ enum sim_result conn_tcp_packet(struct sim *s, struct sim_packet *p, struct conn
 				bool fresh);
 enum sim_result conn_sctp_packet(struct sim *s, struct sim_packet *p, struct conn *c, bool reply,
 				 bool fresh);
+/* nf_ct_set_closing(): a RST of REJECT was sent for the connection, which may be NULL. */
+void conn_set_closing(struct sim *s, struct conn *c);
 /* nf_conntrack_*_error(): FAIL makes the packet INVALID; ICMP errors find their connection. */
 enum sim_result conn_icmp_error(struct sim *s, struct sim_packet *p);
 

@@ -290,3 +290,11 @@ enum sim_result conn_tcp_packet(struct sim *s, struct sim_packet *p, struct conn
 	}
 	return settle(s, c, &g, dir, old, state);
 }
+
+void conn_set_closing(struct sim *s, struct conn *c)
+{
+	if (!c || !c->confirmed || c->tuple[0].proto != IPPROTO_TCP || c->tcp.state == TCP_CONNTRACK_CLOSE)
+		return;
+	c->tcp.state = TCP_CONNTRACK_CLOSE;
+	c->expires_ms = s->now_ms + timeouts[TCP_CONNTRACK_CLOSE] * 1000u;
+}

@@ -2,6 +2,8 @@
 /* exec: what one instruction does to a packet. */
 #include "sim/sim.h"
 
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include "ext.h"
 #include "sim/conn.h"
 #include "sim/load.h"
@@ -162,6 +164,15 @@ static enum sim_result strip_option(struct sim_packet *p, uint8_t kind)
 	return RESULT_PASS;
 }
 
+static enum sim_result reject(struct sim *s, const struct sim_packet *p, const struct inst_reject *r)
+{
+	bool v6 = p->family == FAMILY_IPV6;
+
+	s->error = (struct sim_error){ .given = true, .reset = r->kind == REJECT_TCP_RESET,
+				       .type = v6 ? ICMP6_DST_UNREACH : ICMP_UNREACH, .code = r->code };
+	return RESULT_REJECT;
+}
+
 enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst *i,
 			  const struct ir_chain **target)
 {
@@ -178,7 +189,7 @@ enum sim_result exec_inst(struct sim *s, struct sim_packet *p, const struct inst
 	case INST_LOG: return RESULT_PASS;
 	case INST_ASSIGN: return run_assign(s, p, i);
 	case INST_NAT: return nat_target(s, p, i);
-	case INST_REJECT: return RESULT_REJECT;
+	case INST_REJECT: return reject(s, p, &i->reject);
 	case INST_TPROXY:
 		sim_note(s, p, EVENT_NOTE, "nothing is known to listen where TPROXY leads: the packet is dropped");
 		return RESULT_DROP;

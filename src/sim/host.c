@@ -203,3 +203,41 @@ void host_finish(struct host *h)
 	add_default_rules(h);
 	route_index(h);
 }
+
+static unsigned common_bits(const struct addr *a, const struct addr *b, unsigned max)
+{
+	unsigned n = 0;
+
+	while (n < max && prefix_match(a, b, n + 1))
+		n++;
+	return n;
+}
+
+bool host_source(const struct host *h, const struct host_iface *dev, unsigned family,
+		 const struct addr *to, struct addr *out)
+{
+	const struct host_address *best = NULL;
+	unsigned best_bits = 0;
+
+	for (const struct host_address *a = h->addresses; a; a = a->next) {
+		unsigned bits;
+
+		if (a->dev != dev || a->family != family || (family == FAMILY_IPV4 && a->addr.b[0] == 127))
+			continue; /* 127.0.0.1 is of host scope */
+		bits = common_bits(&a->addr, to, a->prefix);
+		if (family == FAMILY_IPV4)
+			bits = bits == a->prefix; /* its subnet, or else the first address */
+		/* Of equally good IPv6 addresses the newest comes first in the kernel's list. */
+		if (!best || bits > best_bits || (family == FAMILY_IPV6 && bits == best_bits)) {
+			best = a;
+			best_bits = bits;
+		}
+	}
+	if (!best && family == FAMILY_IPV4) /* any other device's, before giving up */
+		for (const struct host_address *a = h->addresses; a && !best; a = a->next)
+			if (a->family == family && !a->dev->loopback)
+				best = a;
+	if (best)
+		*out = best->addr;
+	return best != NULL;
+}

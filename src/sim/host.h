@@ -101,6 +101,10 @@ void host_finish(struct host *h);
 const struct host_address *host_address_of(const struct host *h, const struct host_iface *dev,
 					   unsigned family);
 
+/* inet_select_addr(), ipv6_dev_get_saddr(): the address of a device for talking to @to; false: none. */
+bool host_source(const struct host *h, const struct host_iface *dev, unsigned family,
+		 const struct addr *to, struct addr *out);
+
 bool prefix_match(const struct addr *a, const struct addr *net, unsigned prefix);
 static inline unsigned family_bytes(unsigned family)
 {

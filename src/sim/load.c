@@ -7,6 +7,7 @@
 #include "sim/load.h"
 
 #include <netinet/in.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <time.h>
 #include <linux/netfilter/nf_tables.h>
@@ -67,6 +68,15 @@ static enum load_result clock_field(const struct sim *s, const struct sim_packet
 	return number(out, (t / 86400 + 4) % 7, 1); /* 1970-01-01 was a Thursday; Sunday is 0 */
 }
 
+/* pkttype_mt(), nft_meta_get_eval_pkttype_lo(): what a copy to ourselves counts as */
+static unsigned group_type(const struct sim_packet *p)
+{
+	struct addr src, dst;
+
+	packet_addrs(p, &src, &dst);
+	return addr_is_multicast(p->family, &dst) ? PACKET_MULTICAST : PACKET_BROADCAST;
+}
+
 static enum load_result meta(const struct sim *s, const struct sim_packet *p, unsigned field,
 			     struct value *out)
 {
@@ -92,7 +102,7 @@ static enum load_result meta(const struct sim *s, const struct sim_packet *p, un
 	case FIELD_META_NFTRACE: return number(out, 0, 1);
 	case FIELD_META_RTCLASSID: return number(out, 0, 4);
 	case FIELD_META_SECMARK: return number(out, p->secmark, 4);
-	case FIELD_META_PKTTYPE: return number(out, p->pkttype, 1);
+	case FIELD_META_PKTTYPE: return number(out, p->pkttype == PACKET_LOOPBACK ? group_type(p) : p->pkttype, 1);
 	case FIELD_META_TIME:
 	case FIELD_META_DAY:
 	case FIELD_META_HOUR: return clock_field(s, p, field, out);
@@ -179,6 +189,14 @@ void operand_transform(const struct operand *o, struct value *v)
 	}
 }
 
+/* The route's, which is another one already when OUTPUT has routed the packet again. */
+static enum load_result rt_mtu(const struct sim_packet *p, struct value *out)
+{
+	const struct host_iface *dev = p->reroute ? p->reroute : p->out;
+
+	return number(out, dev ? dev->mtu - (p->family == FAMILY_IPV6 ? 60 : 40) : 0, 2);
+}
+
 static enum load_result plain(struct sim *s, const struct sim_packet *p, const struct operand *o,
 			      struct value *out)
 {
@@ -195,8 +213,7 @@ static enum load_result plain(struct sim *s, const struct sim_packet *p, const s
 	case KIND_RT:
 		if (o->field == FIELD_RT_IPSEC)
 			return p->out ? number(out, 0, 1) : LOAD_BREAK;
-		return number(out, p->out ? p->out->mtu - (p->family == FAMILY_IPV6 ? 60 : 40) : 0,
-			      2);
+		return rt_mtu(p, out);
 	case KIND_SOCKET: return LOAD_BREAK; /* no socket is known */
 	case KIND_IPSEC: return LOAD_BREAK;  /* no packet here came through IPsec */
 	case KIND_OSF: return LOAD_UNKNOWN;

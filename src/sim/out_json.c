@@ -123,6 +123,9 @@ static void packet(struct buffer *b, const char *key, const struct sim_packet *p
 void out_json_begin(struct out_json *o, const struct sim *s, const struct sim_packet *p, const char *name)
 {
 	buffer_printf(o->b, "{\"packet\":%u", s->npackets);
+	if (s->provoked)
+		buffer_printf(o->b, ",\"provoked\":%u,\"by\":\"%s\"", s->provoked,
+			      !p->local ? "loopback" : p->own_answer ? "answer" : "copy");
 	if (*name)
 		words(o->b, "name", name);
 	buffer_printf(o->b, ",\"family\":%u", p->family == FAMILY_IPV6 ? 6 : 4);

@@ -142,9 +142,13 @@ static void draw_verdict(struct out_svg *o, const struct sim *s, const struct si
 
 static void draw(struct out_svg *o, const struct sim *s, const struct sim_packet *p, enum sim_verdict v)
 {
-	char title[220];
+	char title[220], number[24];
 
-	snprintf(title, sizeof(title), "packet %u%s%s%s  %s", s->npackets, *o->name ? " \"" : "", o->name,
+	if (s->provoked)
+		snprintf(number, sizeof(number), "%u.%u", s->npackets, s->provoked);
+	else
+		snprintf(number, sizeof(number), "%u", s->npackets);
+	snprintf(title, sizeof(title), "packet %s%s%s%s  %s", number, *o->name ? " \"" : "", o->name,
 		 *o->name ? "\"" : "", o->came);
 	words(o, 20, 26, "t", "start", title);
 	for (unsigned e = 0; e < EDGES; e++)

@@ -230,10 +230,19 @@ void out_text_begin(struct out_text *o, const struct sim *s, const struct sim_pa
 
 	if (o->npackets++)
 		buffer_char(o->b, '\n');
-	snprintf(label, sizeof(label), "packet %u", s->npackets);
+	if (s->provoked)
+		snprintf(label, sizeof(label), "packet %u.%u", s->npackets, s->provoked);
+	else
+		snprintf(label, sizeof(label), "packet %u", s->npackets);
 	if (*name)
 		buffer_printf(o->scratch, "\"%s\" ", name);
-	if (p->local)
+	if (p->local && p->own_answer)
+		buffer_lit(o->scratch, "this host's answer: ");
+	else if (s->provoked && p->local)
+		buffer_lit(o->scratch, "once more, for the copy: ");
+	else if (s->provoked)
+		buffer_printf(o->scratch, "back in by %s: ", p->in ? p->in->name : "?");
+	else if (p->local)
 		buffer_lit(o->scratch, "from this host: ");
 	else
 		buffer_printf(o->scratch, "in by %s: ", p->in ? p->in->name : "?");

@@ -36,6 +36,7 @@ struct sim_packet {
 	bool fragment;       /* first or later one of several */
 
 	const struct host_iface *in, *out;
+	const struct host_iface *reroute; /* where it leaves by, when OUTPUT is through; there, out stays */
 	bool local;          /* generated here */
 	uint8_t pkttype;     /* PACKET_HOST, … */
 	uint8_t smac[6], dmac[6];
@@ -51,6 +52,8 @@ struct sim_packet {
 	bool answered;       /* the packet that is given next is the answer to this one */
 	bool shows_socket;   /* sent from here, and not as bytes in hex: somebody has this port open */
 	bool own_answer;     /* of the host itself, see follow.c */
+	bool copied;         /* to a group that this host is in: a copy goes back in */
+	bool is_copy;        /* that one: it has its route */
 
 	/* Connection tracking. */
 	struct conn *conn;

@@ -8,7 +8,10 @@
 #include "sim/path.h"
 
 #include <arpa/inet.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include "sim/frag.h"
 
 static void step(struct sim *s, const struct sim_packet *p, const char *v4, const char *v6, int hook)
@@ -58,6 +61,32 @@ static enum sim_verdict refuse(struct sim *s, const char *why)
 	return SIM_DROPPED;
 }
 
+static enum sim_verdict refuse_error(struct sim *s, const char *why, uint8_t type, uint8_t code)
+{
+	s->error = (struct sim_error){ .given = true, .type = type, .code = code };
+	return refuse(s, why);
+}
+
+/* ip_error(), ip6_pkt_discard(), ip6_pkt_prohibit(): no route, or one that says no. */
+static enum sim_verdict no_route(struct sim *s, const struct sim_packet *p, const struct route_answer *a)
+{
+	unsigned type = a->route ? a->route->type : RTN_UNICAST;
+
+	if (p->family == FAMILY_IPV6) {
+		if (type == RTN_BLACKHOLE || (a->route && a->route->dev)) /* blackhole; forwarding is off */
+			return refuse(s, a->why);
+		return refuse_error(s, a->why, ICMP6_DST_UNREACH,
+				    type == RTN_PROHIBIT ? ICMP6_DST_UNREACH_ADMIN
+							 : ICMP6_DST_UNREACH_NOROUTE);
+	}
+	if (!s->host->forward4 || type == RTN_BLACKHOLE)
+		return refuse(s, a->why);
+	return refuse_error(s, a->why, ICMP_UNREACH,
+			    type == RTN_UNREACHABLE ? ICMP_UNREACH_HOST
+			    : type == RTN_PROHIBIT  ? ICMP_UNREACH_FILTER_PROHIB
+						    : ICMP_UNREACH_NET);
+}
+
 static struct route_query query(const struct sim_packet *p)
 {
 	struct route_query q = { .family = p->family, .mark = p->mark, .has_src = true,
@@ -77,7 +106,7 @@ bool path_reroute(struct sim *s, struct sim_packet *p)
 	tell_route(s, p, &a);
 	if (a.kind == ROUTE_UNREACHABLE || !a.dev)
 		return false;
-	p->out = a.dev;
+	p->reroute = a.dev;
 	return true;
 }
 
@@ -139,7 +168,7 @@ static enum sim_verdict forward(struct sim *s, struct sim_packet *p, const struc
 }
 
 /* Groups that every host is in (ip_mc_up(), ipv6_mc_up(), addrconf_join_solict()). */
-static bool multicast_member(const struct sim *s, const struct sim_packet *p)
+static bool multicast_member(const struct sim *s, const struct sim_packet *p, const struct host_iface *dev)
 {
 	static const uint8_t node[16] = { 0xff, 2, [15] = 1 }, router[16] = { 0xff, 2, [15] = 2 };
 	static const uint8_t solicited[13] = { 0xff, 2, [11] = 1, [12] = 0xff };
@@ -152,7 +181,7 @@ static bool multicast_member(const struct sim *s, const struct sim_packet *p)
 	if (memcmp(d, solicited, 13) != 0)
 		return false;
 	for (const struct host_address *a = s->host->addresses; a; a = a->next)
-		if (a->dev == p->in && a->family == FAMILY_IPV6 && !memcmp(a->addr.b + 13, d + 13, 3))
+		if (a->dev == dev && a->family == FAMILY_IPV6 && !memcmp(a->addr.b + 13, d + 13, 3))
 			return true;
 	return false;
 }
@@ -163,12 +192,14 @@ static enum sim_verdict routed(struct sim *s, struct sim_packet *p)
 	struct route_answer a = route_input(s->host, &q);
 	const char *why;
 
+	if (p->is_copy)
+		return deliver(s, p);
 	tell_route(s, p, &a);
 	switch ((enum route_kind)a.kind) {
-	case ROUTE_MARTIAN:
-	case ROUTE_UNREACHABLE: return refuse(s, a.why);
+	case ROUTE_MARTIAN: return refuse(s, a.why);
+	case ROUTE_UNREACHABLE: return no_route(s, p, &a);
 	case ROUTE_MULTICAST:
-		if (!multicast_member(s, p))
+		if (!multicast_member(s, p, p->in))
 			return refuse(s, "no program here is known to listen to this multicast group");
 		break;
 	case ROUTE_LOCAL:
@@ -217,22 +248,46 @@ static enum sim_verdict send_out(struct sim *s, struct sim_packet *p)
 	r = hook_run(s, p, HOOK_OUTPUT);
 	if (r != RESULT_ACCEPT)
 		return ended(r);
+	if (p->reroute)
+		p->out = p->reroute;
 	v = leave(s, p, SIM_SENT);
-	if (v == SIM_SENT && p->out->loopback)
+	if (v != SIM_SENT)
+		return v;
+	/* ip_mc_output(): the copy is sent first; ip6_finish_output2(): afterwards */
+	p->copied = !p->out->loopback && ((p->family == FAMILY_IPV4 && a.kind == ROUTE_BROADCAST) ||
+					  (addr_is_multicast(p->family, &q.dst) && multicast_member(s, p, p->out)));
+	if (p->out->loopback)
 		sim_note(s, p, EVENT_NOTE, "the packet comes back in over lo, as a packet of its own");
+	else if (p->copied)
+		sim_note(s, p, EVENT_NOTE, "a copy of it comes back in by %s, as a packet of its own; both pass POSTROUTING",
+			 p->out->name);
+	return v;
+}
+
+static void begin(struct sim *s, struct sim_packet *p)
+{
+	s->last = (struct sim_event){ 0 };
+	s->why = NULL;
+	s->error.given = false;
+	p->time_ms = s->now_ms;
+}
+
+static enum sim_verdict end(struct sim *s, const struct sim_packet *p, enum sim_verdict v)
+{
+	struct sim_event e = { .kind = EVENT_VERDICT, .verdict = (uint8_t)v };
+
+	sim_tell(s, p, &e);
 	return v;
 }
 
 enum sim_verdict sim_walk(struct sim *s, struct sim_packet *p)
 {
-	struct sim_event e = { .kind = EVENT_VERDICT };
-	enum sim_verdict v;
+	begin(s, p);
+	return end(s, p, p->local ? send_out(s, p) : receive(s, p));
+}
 
-	s->last = (struct sim_event){ 0 };
-	s->why = NULL;
-	p->time_ms = s->now_ms;
-	v = p->local ? send_out(s, p) : receive(s, p);
-	e.verdict = (uint8_t)v;
-	sim_tell(s, p, &e);
-	return v;
+enum sim_verdict path_again(struct sim *s, struct sim_packet *p)
+{
+	begin(s, p);
+	return end(s, p, leave(s, p, SIM_SENT));
 }

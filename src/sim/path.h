@@ -8,9 +8,12 @@
 /* ip_route_me_harder(): route a local packet again; false: there is no route any more. */
 bool path_reroute(struct sim *s, struct sim_packet *p);
 
+/* A packet to a group that went back in as a copy passes POSTROUTING a second time. */
+enum sim_verdict path_again(struct sim *s, struct sim_packet *p);
+
 /* path_check.c: what the IP layer refuses, NULL when nothing: before PREROUTING, after it, on forward. */
 const char *check_received(struct sim_packet *p);
 const char *check_options(const struct sim_packet *p);
-const char *check_forward(const struct sim *s, const struct sim_packet *p, const struct route_answer *a);
+const char *check_forward(struct sim *s, const struct sim_packet *p, const struct route_answer *a);
 
 #endif

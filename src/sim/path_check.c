@@ -6,7 +6,9 @@
  */
 #include "sim/path.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <linux/if_packet.h>
 
 static const char *received4(struct sim_packet *p)
@@ -102,7 +104,13 @@ const char *check_options(const struct sim_packet *p)
 	return NULL;
 }
 
-static const char *forward6(const struct sim_packet *p, const struct route_answer *a)
+static const char *send_error(struct sim *s, uint8_t type, uint8_t code, uint32_t info, const char *why)
+{
+	s->error = (struct sim_error){ .given = true, .type = type, .code = code, .info = info };
+	return why;
+}
+
+static const char *forward6(struct sim *s, const struct sim_packet *p, const struct route_answer *a)
 {
 	static const uint8_t zero[16];
 	const uint8_t *src = p->data + 8;
@@ -112,24 +120,27 @@ static const char *forward6(const struct sim_packet *p, const struct route_answe
 	if (!memcmp(src, zero, 16) || (!memcmp(src, zero, 15) && src[15] == 1))
 		return "the source address is not one to forward";
 	if (src[0] == 0xfe && (src[1] & 0xc0) == 0x80)
-		return "the source is a link-local address: an ICMPv6 error goes back";
+		return send_error(s, ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_BEYONDSCOPE, 0,
+				  "the source is a link-local address: an ICMPv6 error goes back");
 	return NULL;
 }
 
-const char *check_forward(const struct sim *s, const struct sim_packet *p, const struct route_answer *a)
+const char *check_forward(struct sim *s, const struct sim_packet *p, const struct route_answer *a)
 {
 	bool v6 = p->family == FAMILY_IPV6;
 	const char *why;
 
-	(void)s;
 	if (p->pkttype != PACKET_HOST)
 		return "a broadcast or multicast frame is not forwarded";
 	if (p->data[v6 ? 7 : 8] <= 1)
-		return "its time to live is over: an ICMP time exceeded goes back";
-	why = v6 ? forward6(p, a) : NULL;
+		return send_error(s, v6 ? ICMP6_TIME_EXCEEDED : ICMP_TIMXCEED, 0, 0,
+				  "its time to live is over: an ICMP time exceeded goes back");
+	why = v6 ? forward6(s, p, a) : NULL;
 	if (why)
 		return why;
 	if (p->len > a->dev->mtu && !p->ndefrag && (v6 || get16(p->data + 6) & PACKET_DF))
-		return "larger than the next link takes: an ICMP error goes back";
+		return send_error(s, v6 ? ICMP6_PACKET_TOO_BIG : ICMP_UNREACH,
+				  v6 ? 0 : ICMP_UNREACH_NEEDFRAG, a->dev->mtu,
+				  "larger than the next link takes: an ICMP error goes back");
 	return NULL;
 }

@@ -287,7 +287,7 @@ struct route_answer route_output(const struct host *h, const struct route_query 
 	}
 	r = route_lookup(h, q);
 	a.route = r;
-	if (!r && q->oif) { /* on-link is assumed for a socket bound to a device */
+	if (!r && q->oif && q->family == FAMILY_IPV4) { /* on-link is assumed for a socket bound to a device */
 		a.dev = q->oif;
 		return a;
 	}

@@ -64,7 +64,15 @@ struct sim_choices {
 	struct sim_event assumed[BRANCH_DEPTH]; /* the rules of those that hold */
 };
 
+/* What goes back to the sender of a packet that was refused. */
+struct sim_error {
+	bool given, reset;   /* a RST, or an ICMP error: */
+	uint8_t type, code;
+	uint32_t info;       /* the MTU */
+};
+
 struct sim;
+struct follow;
 typedef void (*sim_observer)(void *arg, const struct sim *s, const struct sim_packet *p,
 			     const struct sim_event *e);
 
@@ -103,9 +111,12 @@ struct sim {
 	uint32_t number;
 	struct sim_event last;           /* the rule or policy that came last */
 	struct sim_choices choices;
+	struct sim_error error;
+	const struct follow *follow;     /* or NULL */
+	uint32_t provoked;               /* number of the packet among those that npackets has provoked */
 	const char *why;                 /* what decided, where no rule did; a constant */
 	uint64_t random;                 /* state of the port choice */
-	struct sim_packet spare[2];      /* follow.c's: their buffers are used again */
+	struct sim_packet spare[3];      /* follow.c's: their buffers are used again */
 };
 
 void sim_init(struct sim *s, struct arena *a, const struct ir *ir, const struct host *h);

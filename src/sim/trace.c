@@ -61,6 +61,12 @@ void trace_fields(struct buffer *b, const struct sim_packet *p)
 		buffer_printf(b, " TYPE=%u CODE=%u", p->data[p->thoff], p->data[p->thoff + 1]);
 }
 
+/* "[1] ", or "[1.1] " for an answer to packet 1. */
+static void number(const struct trace *t, const struct sim *s)
+{
+	buffer_printf(t->b, t->answer ? "[%u.%u] " : "[%u] ", s->npackets, t->answer);
+}
+
 void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 		   const struct sim_event *e)
 {
@@ -71,7 +77,8 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 	case EVENT_RULE:
 	case EVENT_RETURN:
 	case EVENT_POLICY:
-		buffer_printf(b, "[%u] TRACE: %s:%s:%s:%u IN=%s OUT=%s ", s->npackets,
+		number(t, s);
+		buffer_printf(b, "TRACE: %s:%s:%s:%u IN=%s OUT=%s ",
 			      table_names[e->table], e->chain ? e->chain->src->name : hook_names[e->hook],
 			      kind_of(e), e->number, p->in && !p->local ? p->in->name : "",
 			      p->out ? p->out->name : "");
@@ -85,8 +92,9 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 			trace_verdict(t, s);
 		break;
 	case EVENT_UNKNOWN:
-		buffer_printf(b, "[%u] UNKNOWN: %s:%s:%u can't be known offline; taken as not matching\n",
-			      s->npackets, table_names[e->table], e->chain->src->name, e->number);
+		number(t, s);
+		buffer_printf(b, "UNKNOWN: %s:%s:%u can't be known offline; taken as not matching\n",
+			      table_names[e->table], e->chain->src->name, e->number);
 		break;
 	case EVENT_BRANCH:
 	case EVENT_STEP:
@@ -103,7 +111,9 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 
 void trace_verdict(struct trace *t, const struct sim *s)
 {
-	if (t->held)
-		buffer_printf(t->b, "[%u] VERDICT: %s\n", s->npackets, t->held);
+	if (t->held) {
+		number(t, s);
+		buffer_printf(t->b, "VERDICT: %s\n", t->held);
+	}
 	t->held = NULL;
 }

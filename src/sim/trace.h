@@ -14,6 +14,7 @@ struct trace {
 	struct buffer *b;
 	bool hold; /* keep the verdict for trace_verdict() */
 	const char *held;
+	uint32_t answer; /* the answer that is walked; 0: the packet itself */
 };
 
 /* An observer; @arg is a struct trace. */
