@@ -334,6 +334,7 @@ struct ir {
 	bool source_lines;
 	enum iptc2nft_counters counters;
 	enum iptc2nft_hotdrop hotdrop;
+	struct ipsets *ipsets; /* that rules name, given or inferred; NULL: no rule names one */
 	bool defrag; /* a rule turns connection tracking or defragmentation on: no fragments are seen */
 	struct ir_chain *chains, **last_chain; /* base chains by hook and priority, user chains, helpers */
 	struct ir_chain *helpers; /* the first synthesised chain, or NULL */

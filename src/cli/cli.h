@@ -84,6 +84,9 @@ int cli_handback(const struct cli_options *o);
 /* --audit: the exit status */
 int cli_audit(const struct cli_options *o);
 
+/* --verify: the exit status */
+int cli_verify(const struct cli_options *o);
+
 /* cli_diagnose - print the diagnostics of a context to stderr */
 void cli_diagnose(struct iptc2nft *ctx);
 

@@ -155,7 +155,8 @@ static bool format_known(const struct cli_options *o)
 	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
 	static const char *const report_formats[] = { "text", "json", NULL };
 	static const char *const explain_formats[] = { "text", "json", "trace", "svg", "html", NULL };
-	const char *const *f = o->mode == MODE_REPORT || o->mode == MODE_HOOKS || o->mode == MODE_AUDIT
+	const char *const *f = o->mode == MODE_REPORT || o->mode == MODE_HOOKS || o->mode == MODE_AUDIT ||
+					       o->mode == MODE_VERIFY
 				       ? report_formats
 			       : o->mode == MODE_EXPLAIN ? explain_formats
 							 : translate_formats;
@@ -163,7 +164,7 @@ static bool format_known(const struct cli_options *o)
 	if (!o->format)
 		return true;
 	if (o->mode != MODE_REPORT && o->mode != MODE_TRANSLATE && o->mode != MODE_EXPLAIN &&
-	    o->mode != MODE_HOOKS && o->mode != MODE_AUDIT)
+	    o->mode != MODE_HOOKS && o->mode != MODE_AUDIT && o->mode != MODE_VERIFY)
 		return false;
 	for (; *f; f++)
 		if (!strcmp(*f, o->format))
@@ -196,7 +197,7 @@ int main(int argc, char **argv)
 	case MODE_ROLLBACK: return cli_decide(&o);
 	case MODE_HANDOVER: return cli_handover(&o);
 	case MODE_HANDBACK: return cli_handback(&o);
-	case MODE_VERIFY: break;
+	case MODE_VERIFY: return cli_verify(&o);
 	case MODE_AUDIT: return cli_audit(&o);
 	}
 	cli_error("this build can't do that");

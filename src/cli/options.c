@@ -50,6 +50,10 @@ static const struct option long_options[] = {
 	{ "answers", no_argument, NULL, OPT_ANSWERS },
 	{ "summary", no_argument, NULL, OPT_SUMMARY },
 	{ "hooks", no_argument, NULL, OPT_HOOKS },
+	{ "verify", no_argument, NULL, OPT_VERIFY },
+	{ "packets", required_argument, NULL, OPT_PACKETS },
+	{ "time", required_argument, NULL, OPT_TIME },
+	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
 	{ "rollback", no_argument, NULL, OPT_ROLLBACK },
 	{ "handover", no_argument, NULL, OPT_HANDOVER },
@@ -64,6 +68,7 @@ static const char usage[] =
 	"usage: iptc2nft [options] [FILE...]            translate iptables-save text to nftables\n"
 	"       iptc2nft --apply [options] [FILE...]    put it into the kernel, in one transaction\n"
 	"       iptc2nft --explain SPEC [FILE...]       the walk of each packet of SPEC\n"
+	"       iptc2nft --verify [options] [FILE...]   the same packets through both, in the kernel\n"
 	"\n"
 	"Without FILE, or where it is -, the ruleset is read from standard input.\n"
 	"\n"
@@ -103,6 +108,12 @@ static const char usage[] =
 	"      --answers              also what this host answers: resets, ICMP errors, echo replies\n"
 	"      --summary              packets and bytes per rule, rules never hit\n"
 	"      --hooks                hooks, tables, priorities and kernel functions\n"
+	"\n"
+	"verify:\n"
+	"      --packets N            how many packets (otherwise what the ruleset needs)\n"
+	"      --time SECONDS         at most so long (default 45); --seed N: other packets\n"
+	"      --host FILE            the host that both play; --pcap FILE --in IF: packets from a\n"
+	"                             capture, too; --format text (default), json\n"
 	"\n"
 	"exit status: 0 done; 1 the input is wrong; 2 usage; 3 a rule can't be kept exactly;\n"
 	"4 the kernel or the operating system refused; 5 verification found a difference\n";
@@ -242,6 +253,22 @@ static int settle_confirm(struct cli_options *o, const char *mode, char **argv)
 	return set_confirm(o, argv[optind++]);
 }
 
+#define PACKETS_MAX 1000000
+#define SECONDS_MAX 86400
+
+static int set_number(const char *option, unsigned long min, unsigned long max, unsigned *out)
+{
+	char *end;
+	unsigned long n = strtoul(optarg, &end, 10);
+
+	if (*optarg < '0' || *optarg > '9' || *end || n < min || n > max) {
+		cli_error("--%s: '%s' is not a number from %lu to %lu", option, optarg, min, max);
+		return IPTC2NFT_USAGE;
+	}
+	*out = (unsigned)n;
+	return -1;
+}
+
 static int one_option(int c, struct cli_options *o, const char **mode)
 {
 	switch (c) {
@@ -276,6 +303,10 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_LOOPBACK: o->loopback = true; return -1;
 	case OPT_ANSWERS: o->answers = true; return -1;
 	case OPT_SUMMARY: o->summary = true; return -1;
+	case OPT_VERIFY: return set_mode(o, MODE_VERIFY, mode, "verify");
+	case OPT_PACKETS: return set_number("packets", 1, PACKETS_MAX, &o->packets_wanted);
+	case OPT_TIME: return set_number("time", 1, SECONDS_MAX, &o->seconds);
+	case OPT_SEED: return set_number("seed", 0, INT32_MAX, &o->seed);
 	case OPT_HOOKS: return set_mode(o, MODE_HOOKS, mode, "hooks");
 	case OPT_HELP_EXTENSION:
 		o->extension = optarg;

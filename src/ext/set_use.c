@@ -93,6 +93,7 @@ static struct ipsets *all_sets(struct lower *l)
 
 	if (!*note) {
 		*note = ipsets_load(l->arena, l->ir->diags, l->opts->ipset, l->opts->ipset_types);
+		l->ir->ipsets = *note;
 		look_at_rules(l, *note);
 		set_count_plan(l, *note);
 	}
