@@ -74,34 +74,29 @@ static void put(struct kernel_rules *k, struct arena *a, uint32_t *cap, const ch
 						 .matches = matching };
 }
 
-static void put_chains(struct kernel_rules *k, struct arena *a, uint32_t *cap, const struct rules *r,
-		       const struct ir *ir, enum table_id t, const char *table)
+static void put_part(struct kernel_rules *k, struct arena *a, uint32_t *cap, const struct rules *r,
+		     const struct ir *ir, const struct split_part *p)
 {
+	k->tables[k->ntables++] = p->name;
 	for (const struct ir_chain *c = ir->chains; c; c = c->next) {
-		if (t != TABLE_COUNT && c->table != t)
+		if (!split_has(p, c))
 			continue;
 		for (const struct ir_rule *u = c->rules; u; u = u->next)
 			for (const struct ir_clause *l = u->clauses; l; l = l->next)
-				put(k, a, cap, table, c->name, u->rule ? rules_of(r, u->rule) : RULE_NONE,
+				put(k, a, cap, p->name, c->name, u->rule ? rules_of(r, u->rule) : RULE_NONE,
 				    matches(l));
 	}
 }
 
 void kernel_rules_ours(struct kernel_rules *k, struct arena *a, const struct rules *r, struct ir *ir)
 {
+	struct split s;
 	uint32_t cap = 0;
 
 	*k = (struct kernel_rules){ .family = ir->family == FAMILY_IPV6 ? NFPROTO_IPV6 : NFPROTO_IPV4 };
-	if (!ir->split_tables) {
-		k->tables[k->ntables++] = ir->table_name;
-		put_chains(k, a, &cap, r, ir, TABLE_COUNT, ir->table_name);
-		return;
-	}
-	for (unsigned t = 0; t < TABLE_COUNT; t++)
-		if (split_has_chains(ir, (enum table_id)t)) {
-			k->tables[k->ntables] = split_name(ir, (enum table_id)t);
-			put_chains(k, a, &cap, r, ir, (enum table_id)t, k->tables[k->ntables++]);
-		}
+	split_plan(ir, &s);
+	for (unsigned i = 0; i < s.n; i++)
+		put_part(k, a, &cap, r, ir, &s.parts[i]);
 }
 
 void kernel_rules_iptables_nft(struct kernel_rules *k, struct arena *a, const struct rules *r,

@@ -35,7 +35,7 @@ struct kernel_rule {
 struct kernel_rules {
 	struct kernel_rule *list;
 	uint32_t n;
-	const char *tables[TABLE_COUNT]; /* nf_tables' names, without gaps */
+	const char *tables[TABLE_COUNT + 1]; /* nf_tables' names, without gaps */
 	unsigned ntables;
 	uint8_t family; /* NFPROTO_* */
 };

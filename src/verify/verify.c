@@ -12,6 +12,8 @@
 #include <string.h>
 #include "names.h"
 
+#define MINIMUM_MS    8000
+#define WALKS_MS      20000
 #define ROUNDS_FIRM   4	 /* nothing in the ruleset draws lots: the kernel alone does */
 #define ROUNDS_CHANCE 12 /* 4^-12 */
 
@@ -159,7 +161,9 @@ static int rounds(struct verify *v, uint64_t start)
 {
 	bool by_chance = chance(v->setup.ctx->ir), counters;
 	unsigned most = by_chance ? ROUNDS_CHANCE : ROUNDS_FIRM, round = 0;
-	uint64_t budget = (uint64_t)v->seconds * 1000;
+	uint64_t end = start + (uint64_t)v->seconds * 1000, now = run_now_ms();
+	/* Some is left for the rounds even where making the plan took most; a tenth is for the walks. */
+	uint64_t room = end > now + MINIMUM_MS ? end - now : MINIMUM_MS, last_end = now + room * 9 / 10;
 	uint32_t packets = v->setup.plan->npackets;
 	int st;
 
@@ -167,7 +171,8 @@ static int rounds(struct verify *v, uint64_t start)
 		uint64_t before = run_now_ms(), took;
 		uint32_t last;
 
-		st = one_round(v, round, packets, start + budget * (round ? 8 : 4) / 10, by_chance && round % 2);
+		st = one_round(v, round, packets, round ? last_end : now + room * 4 / 10,
+			       by_chance && round % 2);
 		if (st != IPTC2NFT_OK)
 			return st;
 		took = run_now_ms() - before;
@@ -180,7 +185,7 @@ static int rounds(struct verify *v, uint64_t start)
 		}
 		if (round + 1 >= most)
 			return IPTC2NFT_OK;
-		if (run_now_ms() - start + took > budget * 8 / 10) {
+		if (run_now_ms() + took > last_end) {
 			v->hurried = last || counters;
 			return IPTC2NFT_OK;
 		}
@@ -218,10 +223,10 @@ static void note_unlike(struct verify *v)
 }
 
 /* Counters differ and no packet's fate does: which packets are counted otherwise? */
-static int find_counted(struct verify *v, uint64_t start)
+static int find_counted(struct verify *v)
 {
 	struct run_wish w = { .trace = true, .packets = v->packets,
-			      .deadline_ms = start + (uint64_t)v->seconds * 1000 };
+			      .deadline_ms = run_now_ms() + WALKS_MS };
 	bool *watch = arena_array(v->arena, v->rules.n + 1u, sizeof(*watch));
 	int st;
 
@@ -235,10 +240,10 @@ static int find_counted(struct verify *v, uint64_t start)
 }
 
 /* Once more with tracing, for the walks of the first that differ. */
-static int walks(struct verify *v, uint64_t start)
+static int walks(struct verify *v)
 {
 	struct run_wish w = { .trace = true, .keep = v->differ,
-			      .deadline_ms = start + (uint64_t)v->seconds * 1000 };
+			      .deadline_ms = run_now_ms() + WALKS_MS };
 
 	v->shown = v->ndiffer < VERIFY_SHOWN ? v->ndiffer : VERIFY_SHOWN;
 	if (!v->shown)
@@ -293,12 +298,16 @@ int verify_run(struct verify *v)
 	}
 	compare_init(&v->compare, v->arena, v->setup.plan->npackets, v->rules.n);
 	st = rounds(v, start);
+	if (st == IPTC2NFT_OK && !v->packets && v->setup.plan->npackets) {
+		v->error = "time was up before a packet was sent: give more by --time";
+		st = IPTC2NFT_SYSTEM;
+	}
 	if (st == IPTC2NFT_OK) {
 		gather(v);
 		if (v->nrules_differ && !v->ndiffer)
-			st = find_counted(v, start);
+			st = find_counted(v);
 		if (st == IPTC2NFT_OK)
-			st = walks(v, start);
+			st = walks(v);
 	}
 	v->ms = run_now_ms() - start;
 	if (st != IPTC2NFT_OK)
