@@ -90,6 +90,7 @@ struct ext_option {
 	const char *metavar;
 	const char *help;
 	enum support support;
+	const char *implied; /* the value where the option is not given; "" for one without value. For -D */
 	const char *note; /* with PARTLY, COMPAT and REFUSED: what and why; or versions needed */
 };
 
@@ -118,6 +119,9 @@ struct ext {
 	/* Hooks where this use is legal (IN_HOOK() bits; 0: all), where options narrow `hooks`; may be
 	 * NULL. */
 	unsigned (*use_hooks)(const struct ext_use *u);
+	/* Do two uses make one structure for the kernel? For -D, where the arguments may differ and yet
+	 * mean the same; NULL: they are compared, what is not given as `implied`. */
+	bool (*same)(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b);
 	void (*lower)(struct lower *l, const struct ext_use *u);
 	/* NULL: has no compat form. @blob->data is allocated from the lower's arena. */
 	bool (*compat)(struct lower *l, const struct ext_use *u, struct compat_blob *blob);
@@ -130,6 +134,9 @@ struct ext {
 /* All descriptors (src/ext/list.def), and look-up by name, kind and family. */
 extern const struct ext *const ext_list[];
 extern const size_t ext_list_count;
+/* use_same - are the arguments of two uses of one extension the same, @but the options of these bits? */
+bool use_same(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b, uint32_t but);
+
 const struct ext *ext_find(const char *name, size_t len, enum ext_kind kind, unsigned family);
 
 /*

@@ -363,7 +363,7 @@ static bool do_delete(struct rule_spec *spec, void *arg)
 	struct edit *e = arg;
 
 	for (uint32_t i = 0; i < e->c->nrules; i++)
-		if (spec_equal(e->c->rules[i]->spec, spec)) {
+		if (spec_equal(e->rs, e->c->rules[i]->spec, spec)) {
 			chain_remove(e->c, i);
 			return true;
 		}

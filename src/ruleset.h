@@ -54,8 +54,7 @@ struct arg {
 	bool invert;  /* `!` before the option (or before its value, the old way) */
 	struct span at;    /* the option word */
 	struct span value; /* its value(s); = at when it has none */
-	uint32_t text_len; /* ARG_CUSTOM: the value as written, for comparing rules */
-	const char *text;
+	uint32_t custom_len; /* bytes at custom, for comparing rules; 0: the union holds the value itself */
 	union {
 		struct {
 			uint64_t lo, hi; /* ARG_U*: lo == hi; ranges; ARG_ENUM: lo */

@@ -156,6 +156,8 @@ bool spec_parse(struct ruleset *rs, struct table *t, const struct rule *line, st
 	if (p.invert)
 		return FAIL(&p, p.invert_at, "nothing follows '!'");
 	cmd->has_rule = p.given & ~(cmd->letter == 'P' ? GIVEN_COUNTERS : 0u);
+	if (cmd->letter == 'D' && p.given & GIVEN_COUNTERS)
+		return FAIL(&p, cmd->at, "-D takes no counters");
 	if (!cmd->letter)
 		return FAIL(&p, line->at, "no command: a rule begins with -A");
 	if (p.given & GIVEN_SRC && !spec_hosts(rs, &p.src_word, p.src_invert, src))

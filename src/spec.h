@@ -59,7 +59,7 @@ bool spec_value(struct ruleset *rs, const struct rule *line, const struct rule_s
 		const struct ext *ext, const struct raw_option *raw, struct arg *out);
 
 /* spec_equal - do two rules say the same (-D by specification)? */
-bool spec_equal(const struct rule_spec *a, const struct rule_spec *b);
+bool spec_equal(struct ruleset *rs, const struct rule_spec *a, const struct rule_spec *b);
 
 /* ext_lookup - ext_find() by hash, for what is asked in every rule */
 const struct ext *ext_lookup(struct ruleset *rs, const char *name, size_t len, enum ext_kind kind,

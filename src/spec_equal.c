@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* spec_equal: do two rules say the same? What -D by specification asks. */
+/*
+ * spec_equal: do two rules say the same? What -D by specification asks, where iptables compares the
+ * structures that it has made of them (is_same() and target_same() of libiptc, iptables.c).
+ */
 #include "spec.h"
 
 #include <string.h>
@@ -18,10 +21,13 @@ static bool host_equal(const struct hostmask *a, const struct hostmask *b)
 
 static bool iface_equal(const struct iface *a, const struct iface *b)
 {
-	if (a->given != b->given)
-		return false;
-	return !a->given || (a->invert == b->invert && a->prefix == b->prefix && a->len == b->len &&
-			     !memcmp(a->name, b->name, a->len));
+	bool a_any = !a->given || (a->prefix && !a->len && !a->invert);
+	bool b_any = !b->given || (b->prefix && !b->len && !b->invert);
+
+	if (a_any || b_any)
+		return a_any == b_any;
+	return a->invert == b->invert && a->prefix == b->prefix && a->len == b->len &&
+	       !memcmp(a->name, b->name, a->len);
 }
 
 static bool list_equal(const struct arg *a, const struct arg *b)
@@ -30,14 +36,18 @@ static bool list_equal(const struct arg *a, const struct arg *b)
 	       !memcmp(a->list.items, b->list.items, a->list.n * sizeof(*a->list.items));
 }
 
-/* The extension's own structures have no common form: equal only when they are the same one. */
-static bool arg_equal(const struct ext *e, const struct arg *a, const struct arg *b)
+static const struct ext_option *option_of(const struct ext *e, unsigned id)
 {
 	const struct ext_option *o = e->options;
 
-	while (o->name && o->id != a->id)
+	while (o->name && o->id != id)
 		o++;
-	if (a->id != b->id || a->invert != b->invert)
+	return o;
+}
+
+static bool arg_equal(const struct ext_option *o, const struct arg *a, const struct arg *b)
+{
+	if (a->invert != b->invert)
 		return false;
 	switch ((enum arg_type)o->type) {
 	case ARG_NONE: return true;
@@ -52,7 +62,10 @@ static bool arg_equal(const struct ext *e, const struct arg *a, const struct arg
 	case ARG_ETHER:
 	case ARG_ETHERMASK: return !memcmp(&a->ether, &b->ether, sizeof(a->ether));
 	case ARG_IFACE: return iface_equal(a->custom, b->custom);
-	case ARG_CUSTOM: return a->text_len == b->text_len && !memcmp(a->text, b->text, a->text_len);
+	case ARG_CUSTOM:
+		if (a->custom_len || b->custom_len)
+			return a->custom_len == b->custom_len && !memcmp(a->custom, b->custom, a->custom_len);
+		break;
 	case ARG_U8:
 	case ARG_U16:
 	case ARG_U32:
@@ -72,20 +85,47 @@ static bool arg_equal(const struct ext *e, const struct arg *a, const struct arg
 	return a->num.lo == b->num.lo && a->num.hi == b->num.hi;
 }
 
-static bool use_equal(const struct ext_use *a, const struct ext_use *b)
+/* Is @a what goes without saying? */
+static bool implied(struct ruleset *rs, const struct ext *e, const struct arg *a)
 {
-	if (a->ext != b->ext || a->nargs != b->nargs)
-		return false;
-	for (unsigned i = 0; i < a->nargs; i++) {
-		const struct arg *other = use_arg(b, a->args[i].id);
+	const struct ext_option *o = option_of(e, a->id);
+	struct rule_spec spec = { .proto = 0 };
+	struct raw_option raw = { .opt = o, .at = a->at };
+	struct arg def = { 0 };
 
-		if (!other || !arg_equal(a->ext, &a->args[i], other))
+	if (!o->implied)
+		return false;
+	raw.has_value = o->type != ARG_NONE;
+	raw.value = (struct word){ .s = o->implied, .len = (uint32_t)strlen(o->implied), .at = a->at };
+	return spec_value(rs, NULL, &spec, e, &raw, &def) && arg_equal(o, a, &def);
+}
+
+/* Every argument of @a is also @b's. */
+static bool within(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b, uint32_t but)
+{
+	for (unsigned i = 0; i < a->nargs; i++) {
+		const struct arg *x = &a->args[i], *y = use_arg(b, x->id);
+
+		if (!(but & 1u << x->id) &&
+		    !(y ? arg_equal(option_of(a->ext, x->id), x, y) : implied(rs, a->ext, x)))
 			return false;
 	}
 	return true;
 }
 
-bool spec_equal(const struct rule_spec *a, const struct rule_spec *b)
+bool use_same(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b, uint32_t but)
+{
+	return within(rs, a, b, but) && within(rs, b, a, but);
+}
+
+static bool use_equal(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b)
+{
+	if (a->ext != b->ext)
+		return false;
+	return a->ext->same ? a->ext->same(rs, a, b) : use_same(rs, a, b, 0);
+}
+
+bool spec_equal(struct ruleset *rs, const struct rule_spec *a, const struct rule_spec *b)
 {
 	if (!host_equal(&a->src, &b->src) || !host_equal(&a->dst, &b->dst) ||
 	    !iface_equal(&a->in, &b->in) || !iface_equal(&a->out, &b->out) || a->proto != b->proto ||
@@ -93,7 +133,7 @@ bool spec_equal(const struct rule_spec *a, const struct rule_spec *b)
 	    a->nmatches != b->nmatches || a->target != b->target || a->target_chain != b->target_chain)
 		return false;
 	for (unsigned i = 0; i < a->nmatches; i++)
-		if (!use_equal(&a->matches[i], &b->matches[i]))
+		if (!use_equal(rs, &a->matches[i], &b->matches[i]))
 			return false;
-	return a->target != TARGET_EXT || use_equal(&a->ext_target, &b->ext_target);
+	return a->target != TARGET_EXT || use_equal(rs, &a->ext_target, &b->ext_target);
 }

@@ -424,11 +424,6 @@ bool spec_value(struct ruleset *rs, const struct rule *line, const struct rule_s
 	out->invert = raw->invert;
 	out->at = raw->at;
 	out->value = raw->has_value ? raw->value.at : raw->at;
-	if (raw->opt->type == ARG_CUSTOM && p.word) {
-		out->text = p.word2 ? arena_printf(rs->arena, "%.*s %.*s", W(p.word), W(p.word2))
-				    : p.word->s;
-		out->text_len = p.word2 ? p.word->len + 1 + p.word2->len : p.word->len;
-	}
 	if (raw->opt->type == ARG_CUSTOM)
 		return raw->opt->parse(&p, out);
 	return !p.word || by_type(&t);

@@ -13,7 +13,7 @@ enum { SPI, LEN, RESERVED };
 #define AH_HEADER 12 /* struct ip_auth_hdr */
 
 #define OPTION_SPI                                                                           \
-	{ .name = "ahspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT,             \
+	{ .name = "ahspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT, .implied = ":", \
 	  .metavar = "spi[:spi]", .help = "security parameter index" }
 
 static const struct ext_option options4[] = { OPTION_SPI, { .name = NULL } };

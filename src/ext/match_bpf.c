@@ -66,6 +66,7 @@ static bool parse_bytecode(struct ext_parse *p, struct arg *out)
 			return ext_value_error(p, "error in instruction %u", prog->n);
 	}
 	out->custom = prog;
+	out->custom_len = sizeof(*prog);
 	return prog->n == n || ext_value_error(p, "the program is shorter than it says");
 }
 

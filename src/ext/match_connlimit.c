@@ -24,7 +24,7 @@ static const struct ext_option options[] = {
 	  .flags = OPT_INVERT, .excl = 1u << UPTO, .metavar = "n", .help = "more than so many" },
 	{ .name = "connlimit-mask", .id = MASK, .type = ARG_PREFIX,
 	  .metavar = "prefix", .help = "count networks of this size together" },
-	{ .name = "connlimit-saddr", .id = SADDR, .type = ARG_NONE, .excl = 1u << DADDR,
+	{ .name = "connlimit-saddr", .id = SADDR, .type = ARG_NONE, .implied = "", .excl = 1u << DADDR,
 	  .help = "by source address (default)" },
 	{ .name = "connlimit-daddr", .id = DADDR, .type = ARG_NONE, .excl = 1u << SADDR,
 	  .help = "by destination address" },
@@ -48,6 +48,20 @@ static bool is_above(const struct ext_use *u)
 	const struct arg *above = use_arg(u, ABOVE);
 
 	return above ? !above->invert : use_arg(u, UPTO)->invert;
+}
+
+static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	const struct arg *a = use_arg(u, ABOVE), *b = use_arg(v, ABOVE);
+	bool v6 = rs->family == FAMILY_IPV6; /* a missing mask is one of 128 bits */
+	uint8_t mask_a[16], mask_b[16];
+
+	a = a ? a : use_arg(u, UPTO);
+	b = b ? b : use_arg(v, UPTO);
+	fill_mask(u, v6, mask_a);
+	fill_mask(v, v6, mask_b);
+	return a->num.lo == b->num.lo && is_above(u) == is_above(v) && !memcmp(mask_a, mask_b, 16) &&
+	       use_same(rs, u, v, 1u << ABOVE | 1u << UPTO | (v6 ? 1u << MASK : 0));
 }
 
 /* Does any rule put connections into a zone (target CT)? */
@@ -112,6 +126,7 @@ const struct ext match_connlimit = {
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
+	.same = same,
 	.lower = lower,
 	.help = "number of connections of an address",
 };

@@ -14,7 +14,7 @@ enum { SPI, RESERVED };
 #define IPCOMP_HEADER 4
 
 static const struct ext_option esp_options[] = {
-	{ .name = "espspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT,
+	{ .name = "espspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT, .implied = ":",
 	  .metavar = "spi[:spi]",
 	  .help = "security parameter index" },
 	{ .name = NULL },

@@ -309,12 +309,30 @@ static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob 
 	return true;
 }
 
+static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	struct hashlimit a, b;
+
+	hashlimit_decode(u, rs->family, &a);
+	hashlimit_decode(v, rs->family, &b);
+	if (strcmp(a.name, b.name) != 0 || a.above != b.above)
+		return false;
+	if (!a.t.bytes && !b.t.bytes) { /* the kernel is told the average alone */
+		a.t.rate = b.t.rate;
+		a.t.unit = b.t.unit;
+	}
+	return !memcmp(&a.t, &b.t, sizeof(a.t)) &&
+	       use_same(rs, u, v, (1u << NAME) | (1u << UPTO) | (1u << ABOVE) | (1u << BURST) | (1u << MODE) |
+				  (1u << EXPIRE));
+}
+
 const struct ext match_hashlimit = {
 	.name = "hashlimit",
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
 	.check = check,
+	.same = same,
 	.lower = hashlimit_lower,
 	.compat = compat,
 	.help = "token buckets by address and port",

@@ -57,6 +57,7 @@ static bool parse_opts(struct ext_parse *p, struct arg *out)
 		s += n + 1;
 	}
 	out->custom = o;
+	out->custom_len = sizeof(*o);
 	return true;
 }
 

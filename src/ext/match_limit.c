@@ -86,6 +86,14 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return true;
 }
 
+static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	struct rate a = rate_of(u), b = rate_of(v);
+
+	(void)rs;
+	return a.avg == b.avg && a.burst == b.burst;
+}
+
 /* The nearest rate with the time between packets that xt has. */
 static void as_xt_counts(struct rate *r)
 {
@@ -121,6 +129,7 @@ const struct ext match_limit = {
 	.families = FAMILY_BOTH,
 	.options = options,
 	.check = check,
+	.same = same,
 	.lower = lower,
 	.help = "token bucket of the rule's own",
 	.nullary = true,

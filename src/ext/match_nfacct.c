@@ -21,8 +21,8 @@ static bool parse_name(struct ext_parse *p, struct arg *out)
 	if (!w->len || memchr(w->s, '\n', w->len))
 		return ext_value_error(p, "a name is not empty and has no newline");
 	/* Cut as libxtables cuts it. */
-	out->custom = arena_strndup(p->rs->arena, w->s,
-				    w->len < NFACCT_NAME_MAX ? w->len : NFACCT_NAME_MAX - 1);
+	out->custom_len = w->len < NFACCT_NAME_MAX ? w->len : NFACCT_NAME_MAX - 1;
+	out->custom = arena_strndup(p->rs->arena, w->s, out->custom_len);
 	return true;
 }
 

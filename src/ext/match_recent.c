@@ -48,9 +48,9 @@ static const struct ext_option options[] = {
 	  .help = "the TTL must be the stored one", .support = PARTLY,
 	  .note = "not with `!`; a list's rules must all be reached from PREROUTING and INPUT, or "
 		  "all from FORWARD" },
-	{ .name = "name", .id = NAME, .type = ARG_STRING, .flags = OPT_CUT, .min = 1, .max = XT_RECENT_NAME_LEN - 1,
+	{ .name = "name", .id = NAME, .type = ARG_STRING, .flags = OPT_CUT, .min = 1, .max = XT_RECENT_NAME_LEN - 1, .implied = "DEFAULT",
 	  .metavar = "name", .help = "the list (default DEFAULT)" },
-	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE,
+	{ .name = "rsource", .id = RSOURCE, .type = ARG_NONE, .implied = "",
 	  .help = "the source address (default)" },
 	{ .name = "rdest", .id = RDEST, .type = ARG_NONE, .help = "the destination address" },
 	{ .name = "mask", .id = MASK, .type = ARG_HOST, .metavar = "mask",

@@ -39,6 +39,7 @@ static bool parse_addrs(struct ext_parse *p, struct arg *out)
 		s += n + 1;
 	}
 	out->custom = h;
+	out->custom_len = sizeof(*h);
 	return true;
 }
 

@@ -112,6 +112,7 @@ static bool parse_chunks(struct ext_parse *p, struct arg *out)
 	if (list->len && (*s == '-' || *s == '!'))
 		return ext_value_error(p, "the chunk types are missing");
 	out->custom = c;
+	out->custom_len = sizeof(*c);
 	c->all = same_word("ALL", s, list->len);
 	if (c->all || same_word("NONE", s, list->len))
 		return true;

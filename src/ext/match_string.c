@@ -42,6 +42,7 @@ static bool parse_string(struct ext_parse *p, struct arg *out)
 	pat->len = (uint8_t)p->word->len;
 	memcpy(pat->b, p->word->s, p->word->len);
 	out->custom = pat;
+	out->custom_len = sizeof(*pat);
 	return true;
 }
 
@@ -110,13 +111,14 @@ static bool parse_hex(struct ext_parse *p, struct arg *out)
 	if (!pat->len)
 		return ext_value_error(p, "the kernel refuses an empty pattern");
 	out->custom = pat;
+	out->custom_len = sizeof(*pat);
 	return true;
 }
 
 static const struct ext_option options[] = {
-	{ .name = "from", .id = FROM, .type = ARG_U16, .metavar = "offset",
+	{ .name = "from", .id = FROM, .type = ARG_U16, .implied = "0", .metavar = "offset",
 	  .help = "first byte of the packet to look at" },
-	{ .name = "to", .id = TO, .type = ARG_U16, .metavar = "offset",
+	{ .name = "to", .id = TO, .type = ARG_U16, .implied = "65535", .metavar = "offset",
 	  .help = "the pattern ends before this byte" },
 	{ .name = "algo", .id = ALGO, .type = ARG_STRING, .flags = OPT_REQUIRED,
 	  .metavar = "bm|kmp",

@@ -55,11 +55,37 @@ static bool parse_flags(struct ext_parse *p, struct arg *out)
 	return flag_list(p, p->word, &out->mark.mask) && flag_list(p, p->word2, &out->mark.value);
 }
 
+/* --syn is another way to write --tcp-flags. */
+static struct arg flags_of(const struct ext_use *u)
+{
+	const struct arg *flags = use_arg(u, FLAGS), *syn = use_arg(u, SYN);
+	struct arg a = { .id = FLAGS };
+
+	if (flags)
+		return *flags;
+	if (syn) {
+		a.invert = syn->invert;
+		a.mark.value = F_SYN;
+		a.mark.mask = F_FIN | F_SYN | F_RST | F_ACK;
+	}
+	return a;
+}
+
+static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	const struct arg a = flags_of(u), b = flags_of(v);
+
+	return a.invert == b.invert && a.mark.value == b.mark.value && a.mark.mask == b.mark.mask &&
+	       use_same(rs, u, v, 1u << FLAGS | 1u << SYN);
+}
+
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .implied = ":",
+	  .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "source port or range" },
 	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED,
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .implied = ":",
+	  .flags = OPT_INVERT | OPT_ORDERED,
 	  .metavar = "port[:port]", .help = "destination port or range" },
 	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_ORDERED | OPT_ALIAS },
 	{ .name = "tcp-flags", .id = FLAGS, .type = ARG_CUSTOM, .flags = OPT_INVERT | OPT_TWO,
@@ -116,6 +142,7 @@ const struct ext match_tcp = {
 	.families = FAMILY_BOTH,
 	.protos = { IPPROTO_TCP },
 	.options = options,
+	.same = same,
 	.lower = lower,
 	.help = "TCP ports, flags and options",
 	.nullary = true,

@@ -384,12 +384,23 @@ static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob 
 	return true;
 }
 
+static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	struct xt_time_info a = read_info(u), b = read_info(v);
+
+	(void)rs;
+	return a.date_start == b.date_start && a.date_stop == b.date_stop && a.daytime_start == b.daytime_start &&
+	       a.daytime_stop == b.daytime_stop && a.monthdays_match == b.monthdays_match &&
+	       a.weekdays_match == b.weekdays_match && a.flags == b.flags;
+}
+
 const struct ext match_time = {
 	.name = "time",
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
 	.check = check,
+	.same = same,
 	.lower = lower,
 	.compat = compat,
 	.help = "date, time of day, day of the week or month",

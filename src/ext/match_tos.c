@@ -42,11 +42,19 @@ const struct ext match_tos = {
 	.help = "TOS (IPv4) or traffic class (IPv6)",
 };
 
+/* Two ways to write one value. */
+static bool dscp_same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	(void)rs;
+	return u->args[0].num.lo == v->args[0].num.lo && u->args[0].invert == v->args[0].invert;
+}
+
 const struct ext match_dscp = {
 	.name = "dscp",
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = dscp_options,
+	.same = dscp_same,
 	.lower = lower_dscp,
 	.help = "differentiated services code point",
 };

@@ -8,10 +8,12 @@ enum { SPORT, DPORT };
 #define UDP_HEADER 8
 
 static const struct ext_option options[] = {
-	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE,
+	{ .name = "source-port", .id = SPORT, .type = ARG_PORT_RANGE, .implied = ":",
+	  .flags = OPT_INVERT | OPT_SERVICE,
 	  .metavar = "port[:port]", .help = "source port or range" },
 	{ .name = "sport", .id = SPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
-	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE,
+	{ .name = "destination-port", .id = DPORT, .type = ARG_PORT_RANGE, .implied = ":",
+	  .flags = OPT_INVERT | OPT_SERVICE,
 	  .metavar = "port[:port]", .help = "destination port or range" },
 	{ .name = "dport", .id = DPORT, .type = ARG_PORT_RANGE, .flags = OPT_INVERT | OPT_SERVICE | OPT_ALIAS },
 	{ .name = NULL },

@@ -115,6 +115,7 @@ bool nat_range_parse(struct ext_parse *p, struct arg *out)
 	const char *s = p->word->s, *end = s + p->word->len, *colon, *stop;
 
 	out->custom = r;
+	out->custom_len = sizeof(*r);
 	if (p->word->len && *s == '[') {
 		const char *close = memchr(s, ']', p->word->len);
 
@@ -141,5 +142,6 @@ bool nat_range_parse_ports(struct ext_parse *p, struct arg *out)
 	struct nat_range *r = ARENA_NEW(p->rs->arena, struct nat_range);
 
 	out->custom = r;
+	out->custom_len = sizeof(*r);
 	return ports(p, p->word->s, p->word->s + p->word->len, r);
 }

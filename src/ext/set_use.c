@@ -10,6 +10,7 @@
  */
 #include "set_use.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
@@ -24,7 +25,7 @@ bool set_ref_parse(struct ext_parse *p, struct arg *out)
 
 	if (!p->word->len || p->word->len > IPSET_NAME_MAX)
 		return ext_value_error(p, "a set's name has 1 to %d bytes", IPSET_NAME_MAX);
-	r->name = arena_strndup(p->rs->arena, p->word->s, p->word->len);
+	memcpy(r->name, p->word->s, p->word->len);
 	r->name_at = p->word->at;
 	do { /* parse_dirs(): what follows the three letters is not looked at */
 		const char *comma = memchr(s, ',', (size_t)(end - s)), *stop = comma ? comma : end;
@@ -40,6 +41,7 @@ bool set_ref_parse(struct ext_parse *p, struct arg *out)
 		s = comma ? comma + 1 : NULL;
 	} while (s);
 	out->custom = r;
+	out->custom_len = offsetof(struct set_ref, name_at);
 	return true;
 }
 

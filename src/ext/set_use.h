@@ -8,7 +8,7 @@
 
 /* "NAME src,dst" of a rule. */
 struct set_ref {
-	const char *name;
+	char name[IPSET_NAME_MAX + 1];
 	uint8_t dimension;
 	uint8_t src; /* bit i: dimension i looks at the source */
 	struct span name_at;

@@ -106,6 +106,31 @@ static void copy_mark(struct lower *l, const struct copy *c)
 	lower_jump(l, chain);
 }
 
+/* --set-mark and its like are one operation; a missing mask is whole. */
+static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	static const uint8_t masks[] = { CTMASK, NFMASK };
+	uint32_t but = OP_BITS | BIT(CTMASK) | BIT(NFMASK) | BIT(MASK);
+	const struct arg *a = NULL, *b = NULL;
+
+	for (unsigned id = 0; id < OP_END; id++) {
+		a = a ? a : use_arg(u, id);
+		b = b ? b : use_arg(v, id);
+	}
+	if (!a != !b || !use_same(rs, u, v, but))
+		return false;
+	for (unsigned i = 0; i < 2; i++)
+		if (number(u, masks[i], number(u, MASK, UINT32_MAX)) !=
+		    number(v, masks[i], number(v, MASK, UINT32_MAX)))
+			return false;
+	if (!a)
+		return true;
+
+	struct mark_change x = mark_change(a), y = mark_change(b);
+
+	return x.value == y.value && x.mask == y.mask;
+}
+
 /* A shift of the mark that is set: the whole result is shifted, the kept bits as well. */
 static void set_mark(struct lower *l, const struct arg *a, int right)
 {
@@ -149,6 +174,7 @@ const struct ext target_connmark = {
 	.kind = EXT_TARGET,
 	.families = FAMILY_BOTH,
 	.options = options,
+	.same = same,
 	.lower = lower,
 	.help = "set the connection's mark, save the packet's to it, restore it from it",
 };

@@ -56,6 +56,7 @@ static bool parse_prefix(struct ext_parse *p, struct arg *out)
 				       p->word->s);
 	prefix_fill(mask, (unsigned)bits, p->family);
 	out->custom = mask;
+	out->custom_len = sizeof(*mask);
 	return true;
 }
 

@@ -26,7 +26,7 @@ static bool parse_prefix(struct ext_parse *p, struct arg *out, uint32_t max)
 		return ext_value_error(p, "the prefix is empty");
 	if (memchr(w->s, '\n', w->len))
 		return ext_value_error(p, "the prefix has more than one line");
-	out->str.len = w->len < max ? w->len : max;
+	out->str.len = out->custom_len = w->len < max ? w->len : max;
 	out->str.s = arena_strndup(p->rs->arena, w->s, out->str.len);
 	return true;
 }
@@ -42,7 +42,7 @@ static bool nflog_prefix(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option log_options[] = {
-	{ .name = "log-level", .id = LEVEL, .type = ARG_SYSLOG, .metavar = "level",
+	{ .name = "log-level", .id = LEVEL, .type = ARG_SYSLOG, .implied = "warning", .metavar = "level",
 	  .help = "syslog level, name or number (default warning)" },
 	{ .name = "log-prefix", .id = PREFIX, .type = ARG_CUSTOM, .parse = log_prefix, .metavar = "text",
 	  .help = "begin the line with this (cut after 29 bytes)", .support = PARTLY,
@@ -56,7 +56,7 @@ static const struct ext_option log_options[] = {
 };
 
 static const struct ext_option nflog_options[] = {
-	{ .name = "nflog-group", .id = GROUP, .type = ARG_U16, .metavar = "group", .help = "netlink group (default 0)" },
+	{ .name = "nflog-group", .id = GROUP, .type = ARG_U16, .implied = "0", .metavar = "group", .help = "netlink group (default 0)" },
 	{ .name = "nflog-prefix", .id = NFPREFIX, .type = ARG_CUSTOM, .parse = nflog_prefix, .metavar = "text",
 	  .help = "begin the message with this (cut after 63 bytes)" },
 	{ .name = "nflog-range", .id = RANGE, .type = ARG_U32, .excl = 1u << SIZE, .metavar = "bytes",

@@ -19,7 +19,7 @@ static bool parse_balance(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "queue-num", .id = NUM, .type = ARG_U16, .excl = 1u << BALANCE, .metavar = "n",
+	{ .name = "queue-num", .id = NUM, .type = ARG_U16, .excl = 1u << BALANCE, .implied = "0", .metavar = "n",
 	  .help = "queue (default 0)" },
 	{ .name = "queue-balance", .id = BALANCE, .type = ARG_CUSTOM, .excl = 1u << NUM, .parse = parse_balance,
 	  .metavar = "first:last", .help = "spread flows over these queues" },

@@ -59,7 +59,7 @@ static bool parse(struct ext_parse *p, struct arg *out)
 }
 
 static const struct ext_option options[] = {
-	{ .name = "reject-with", .id = WITH, .type = ARG_CUSTOM, .parse = parse, .metavar = "type",
+	{ .name = "reject-with", .id = WITH, .type = ARG_CUSTOM, .parse = parse, .implied = "port-unreach", .metavar = "type",
 	  .help = "what to answer (default: port unreachable)" },
 	{ .name = NULL },
 };

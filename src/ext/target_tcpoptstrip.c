@@ -38,6 +38,7 @@ static bool parse(struct ext_parse *p, struct arg *out)
 	bool *kinds = arena_array(p->rs->arena, OPTION_KINDS, sizeof(bool));
 
 	out->custom = kinds;
+	out->custom_len = OPTION_KINDS * sizeof(*kinds);
 	for (;;) {
 		const char *comma = memchr(s, ',', (size_t)(end - s));
 		size_t n = (size_t)((comma ? comma : end) - s);

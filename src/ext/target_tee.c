@@ -17,7 +17,7 @@ static bool parse_oif(struct ext_parse *p, struct arg *out)
 		return ext_value_error(p, "'%.*s' is not the name of an interface (1 to %d bytes)", (int)w->len, w->s,
 				       IFNAME_MAX_BYTES);
 	out->str.s = arena_strndup(p->rs->arena, w->s, w->len);
-	out->str.len = w->len;
+	out->str.len = out->custom_len = w->len;
 	return true;
 }
 

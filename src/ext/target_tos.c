@@ -29,13 +29,29 @@ static const struct ext_option dscp_options[] = {
 	{ .name = NULL },
 };
 
-static void lower_tos(struct lower *l, const struct ext_use *u)
+static struct mark_change change(const struct ext_use *u)
 {
 	const struct arg *a = &u->args[0];
 	struct mark_change c = mark_change(a);
 
 	if (a->id == OP_SET) /* unlike --set-mark, --set-tos does not add the value to the mask */
 		c.mask = a->mark.mask;
+	c.mask &= 0xff;
+	return c;
+}
+
+static bool tos_same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	struct mark_change a = change(u), b = change(v);
+
+	(void)rs;
+	return a.value == b.value && a.mask == b.mask;
+}
+
+static void lower_tos(struct lower *l, const struct ext_use *u)
+{
+	struct mark_change c = change(u);
+
 	lower_ecn_dscp(l, (uint8_t)c.value, (uint8_t)c.mask);
 }
 
@@ -50,9 +66,17 @@ const struct ext target_tos = {
 	.families = FAMILY_BOTH,
 	.tables = IN_TABLE(MANGLE),
 	.options = tos_options,
+	.same = tos_same,
 	.lower = lower_tos,
 	.help = "set TOS (IPv4) or traffic class (IPv6)",
 };
+
+/* Two ways to write one value. */
+static bool dscp_same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
+{
+	(void)rs;
+	return u->args[0].num.lo == v->args[0].num.lo && u->args[0].invert == v->args[0].invert;
+}
 
 const struct ext target_dscp = {
 	.name = "DSCP",
@@ -60,6 +84,7 @@ const struct ext target_dscp = {
 	.families = FAMILY_BOTH,
 	.tables = IN_TABLE(MANGLE),
 	.options = dscp_options,
+	.same = dscp_same,
 	.lower = lower_dscp,
 	.help = "set the differentiated services code point",
 };

@@ -103,6 +103,7 @@ bool u32_parse(struct ext_parse *p, struct arg *out)
 	struct cursor c = { p->word->s, p->word->s, p->word->s + p->word->len };
 
 	out->custom = u;
+	out->custom_len = sizeof(*u);
 	for (;;) {
 		if (u->ntests == TESTS_MAX)
 			return bad(p, &c, "too many tests");
