@@ -123,6 +123,9 @@ struct ext {
 	 * mean the same; NULL: they are compared, what is not given as `implied`. */
 	bool (*same)(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b);
 	void (*lower)(struct lower *l, const struct ext_use *u);
+	/* Targets of raw: emit what is left to do behind connection tracking, see lower_late.c; false: nothing is.
+	 * @l NULL: only answer. The packet's connection is not confirmed. May be NULL. */
+	bool (*late)(struct lower *l, const struct ext_use *u);
 	/* NULL: has no compat form. @blob->data is allocated from the lower's arena. */
 	bool (*compat)(struct lower *l, const struct ext_use *u, struct compat_blob *blob);
 	bool named_table; /* its compat form is valid only in an nft table that has the iptables table's name */

@@ -31,6 +31,9 @@ extern const char *const chain_type_names[3];          /* "filter", "nat", "rout
 /* NULL where the table has no such chain. */
 const struct hook_info *hook_find(enum table_id table, enum hook_id hook);
 
+/* Of raw's chains: the place right behind connection tracking. */
+const struct hook_info *hook_find_late(enum hook_id hook);
+
 /* All rows, in hooks.def's order. */
 extern const struct hook_info hook_rows[];
 extern const size_t hook_row_count;

@@ -161,6 +161,16 @@ static void lower_target(struct lower *l)
 	}
 }
 
+void lower_rule_tests(struct lower *l, const struct rule_spec *s)
+{
+	lower_header(l, s);
+	for (unsigned i = 0; i < s->nmatches; i++) {
+		l->at = s->matches[i].at;
+		s->matches[i].ext->lower(l, &s->matches[i]);
+		lower_branch(l, -1);
+	}
+}
+
 static void lower_rule(struct lower *l, const struct rule *rule)
 {
 	const struct rule_spec *s = rule->spec;
@@ -177,12 +187,7 @@ static void lower_rule(struct lower *l, const struct rule *rule)
 
 	struct ir_rule *whole = l->out;
 
-	lower_header(l, s);
-	for (unsigned i = 0; i < s->nmatches; i++) {
-		l->at = s->matches[i].at;
-		s->matches[i].ext->lower(l, &s->matches[i]);
-		lower_branch(l, -1);
-	}
+	lower_rule_tests(l, s);
 	l->at = rule->at;
 	lower_counter(l);
 	l->in_target = true;
@@ -298,6 +303,7 @@ struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts
 	/* Helper chains are appended meanwhile; they have no source. */
 	for (struct ir_chain *c = ir->chains; last && c; c = c == last ? NULL : c->next)
 		lower_chain(&l, c);
+	lower_late(&l);
 	ir->defrag = ir_defragments(ir);
 	return ir;
 }

@@ -36,6 +36,7 @@ struct lower {
 	struct ir_chain *rest;  /* and where the rules after it go, when its target is RETURN or -g */
 	bool in_target;         /* what is emitted is the target's */
 	struct lower_note *notes; /* see lower_note() */
+	bool late;              /* lower_late() has something to do */
 	struct ir_set **named;    /* the output's sets by their names' hashes */
 	uint32_t nnamed, named_cap;
 };
@@ -45,6 +46,16 @@ struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts
 
 /* Does loading this turn defragmentation on in its network namespace? Sets ir->defrag's truth. */
 bool ir_defragments(const struct ir *ir);
+
+/* The tests of a rule: header and matches. lower.c has it, for lower_late.c as well. */
+void lower_rule_tests(struct lower *l, const struct rule_spec *s);
+
+/*
+ * lower_late - chains behind connection tracking that repeat raw's tests, for targets with late()
+ * lower_late_obstacle - why raw's tests can't be repeated there; NULL: they can. Asking makes lower_late() do it.
+ */
+void lower_late(struct lower *l);
+const char *lower_late_obstacle(struct lower *l);
 
 /* thin_sets - comparisons for anonymous sets where there are very many; see thin_sets.c. */
 void thin_sets(struct ir *ir);

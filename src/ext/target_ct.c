@@ -4,11 +4,14 @@
  * already, as nft's notrack and ct zone set do.
  *
  * Helper, timeout policy and events belong to a template that conntrack copies when it creates the
- * connection; nft's objects need the connection itself, which in the raw table is not there yet.
+ * connection; nft's objects need the connection itself, which in the raw table is not there yet. Helper and
+ * events are therefore set behind connection tracking (lower_late.c). An expected connection gets its
+ * helper from the expectation only.
  */
 #include "lower.h"
 
 #include <string.h>
+#include <netinet/in.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/xt_CT.h>
@@ -41,19 +44,22 @@ static bool parse_zone(struct ext_parse *p, struct arg *out)
 	return ext_value_error(p, "'%.*s' is neither a zone from 0 to 65535 nor 'mark'", (int)w->len, w->s);
 }
 
-#define TEMPLATE_NOTE "nftables sets it on connections only, and in the raw table there is none yet"
+#define LATE_NOTE     "where the rules of raw can be repeated behind connection tracking"
+#define TIMEOUT_NOTE  "what the policy holds is not in the ruleset"
+#define EXPECT_NOTE   "nftables can't choose them"
 #define MARK_NOTE     "the zone 'mark' is the mark that the packet has when conntrack sees it; nft reads it in the rule"
 
 static const struct ext_option options[] = {
 	{ .name = "notrack", .id = NOTRACK, .type = ARG_NONE, .help = "do not track" },
 	{ .name = "helper", .id = HELPER, .type = ARG_STRING, .flags = OPT_CUT, .max = 15, .metavar = "name",
-	  .help = "helper of the connection", .support = COMPAT, .note = TEMPLATE_NOTE },
+	  .help = "helper of the connection", .support = PARTLY, .note = LATE_NOTE },
 	{ .name = "timeout", .id = TIMEOUT, .type = ARG_STRING, .flags = OPT_CUT, .max = 31, .metavar = "name",
-	  .help = "timeout policy of the connection", .support = COMPAT, .note = TEMPLATE_NOTE },
+	  .help = "timeout policy of the connection", .support = COMPAT, .note = TIMEOUT_NOTE },
 	{ .name = "ctevents", .id = CTEVENTS, .type = ARG_FLAGS, .words = ct_events, .metavar = "event,…",
-	  .help = "events to report", .support = COMPAT, .note = TEMPLATE_NOTE },
+	  .help = "events to report", .support = PARTLY,
+	  .note = LATE_NOTE "; those of expectations are reported as well" },
 	{ .name = "expevents", .id = EXPEVENTS, .type = ARG_FLAGS, .words = exp_events, .metavar = "new",
-	  .help = "events of expectations to report", .support = COMPAT, .note = TEMPLATE_NOTE },
+	  .help = "events of expectations to report", .support = COMPAT, .note = EXPECT_NOTE },
 	{ .name = "zone-orig", .id = ZONE_ORIG, .type = ARG_CUSTOM, .parse = parse_zone, .metavar = "id|mark",
 	  .help = "zone of the original direction", .support = PARTLY, .note = MARK_NOTE },
 	{ .name = "zone-reply", .id = ZONE_REPLY, .type = ARG_CUSTOM, .parse = parse_zone, .metavar = "id|mark",
@@ -62,6 +68,8 @@ static const struct ext_option options[] = {
 	  .help = "zone of both directions", .support = PARTLY, .note = MARK_NOTE },
 	{ .name = NULL },
 };
+
+extern const struct ext target_ct, target_notrack;
 
 static const struct arg *zone_arg(const struct ext_use *u)
 {
@@ -81,6 +89,71 @@ static enum ct_dir zone_direction(const struct ext_use *u)
 	return orig == reply ? DIR_NONE : orig ? DIR_ORIGINAL : DIR_REPLY;
 }
 
+/* xt_ct_set_helper() */
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	const struct arg *helper = use_arg(u, HELPER);
+
+	if (!helper || (r->spec->proto && !r->spec->proto_invert))
+		return true;
+	diag_error(rs->diags, helper->at, "a helper is for one protocol: -p");
+	return false;
+}
+
+/* Why the option has no form; NULL: it has. */
+static const char *obstacle(struct lower *l, const struct arg *a)
+{
+	switch (a->id) {
+	case TIMEOUT: return TIMEOUT_NOTE;
+	case EXPEVENTS: return EXPECT_NOTE;
+	case HELPER:
+		if (l->spec->proto != IPPROTO_TCP && l->spec->proto != IPPROTO_UDP)
+			return "nft knows helpers for TCP and UDP";
+		return lower_late_obstacle(l);
+	case CTEVENTS: return lower_late_obstacle(l);
+	}
+	return NULL;
+}
+
+/* Does some rule of raw set a zone or turn tracking off? These leave alone what another CT has seen. */
+static bool others_look(const struct lower *l)
+{
+	for (const struct chain *c = l->rs->tables[TABLE_RAW].chains; c; c = c->next)
+		for (uint32_t i = 0; i < c->nrules; i++) {
+			const struct rule_spec *s = c->rules[i]->spec;
+			const struct ext_use *u = s && s->target == TARGET_EXT ? &s->ext_target : NULL;
+
+			if (u && (u->ext == &target_notrack ||
+				  (u->ext == &target_ct && (!u->nargs || zone_arg(u) || use_arg(u, NOTRACK)))))
+				return true;
+		}
+	return false;
+}
+
+static bool late_ct(struct lower *l, const struct ext_use *u)
+{
+	const struct arg *helper = use_arg(u, HELPER), *events = use_arg(u, CTEVENTS);
+	struct ir_object *o;
+	bool fresh;
+
+	if (use_arg(u, NOTRACK) || (!helper && !events))
+		return false;
+	if (!l)
+		return true;
+	if (events)
+		lower_set(l, operand_of(FIELD_CT_EVENT), events->mark.value);
+	if (helper) {
+		lower_any_bit(l, operand_of(FIELD_CT_STATE), NF_CT_STATE_BIT(IP_CT_NEW), false);
+		o = lower_object(l, OBJECT_CT_HELPER,
+				 arena_printf(l->arena, "ct-%s-%s", helper->str.s,
+					      l->spec->proto == IPPROTO_TCP ? "tcp" : "udp"), &fresh);
+		o->ct_helper.helper = helper->str.s;
+		o->ct_helper.l4proto = (uint8_t)l->spec->proto;
+		lower_emit(l, INST_OBJREF)->objref.object = o;
+	}
+	return true;
+}
+
 static void lower_ct(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *zone = zone_arg(u);
@@ -92,11 +165,9 @@ static void lower_ct(struct lower *l, const struct ext_use *u)
 	for (unsigned i = 0; i < u->nargs; i++) {
 		const struct arg *a = &u->args[i];
 
-		if (a->id < ZONE_ORIG) {
-			lower_refuse(l, u, a->at, NULL, "CT --%s has no native form: " TEMPLATE_NOTE,
-				     a->id == HELPER    ? "helper"
-				     : a->id == TIMEOUT ? "timeout"
-				     : a->id == CTEVENTS ? "ctevents" : "expevents");
+		if (a->id < ZONE_ORIG && obstacle(l, a)) {
+			lower_refuse(l, u, a->at, NULL, "CT --%s has no native form: %s", options[a->id].name,
+				     obstacle(l, a));
 			return;
 		}
 		if (a->num.lo == ZONE_MARK) {
@@ -104,6 +175,8 @@ static void lower_ct(struct lower *l, const struct ext_use *u)
 			return;
 		}
 	}
+	if (late_ct(NULL, u) && !zone && !others_look(l))
+		return;
 	/* An untracked packet has no connection for nft_ct_set_zone_eval(), but stays untracked in xt_ct. */
 	lower_any_bit(l, operand_of(FIELD_CT_STATE), NF_CT_STATE_UNTRACKED_BIT, true);
 	lower_set(l, operand_ct(FIELD_CT_ZONE, zone_direction(u)), zone ? zone->num.lo : 0);
@@ -146,7 +219,9 @@ const struct ext target_ct = {
 	.families = FAMILY_BOTH,
 	.tables = IN_TABLE(RAW),
 	.options = options,
+	.check = check,
 	.lower = lower_ct,
+	.late = late_ct,
 	.compat = compat_ct,
 	.named_table = true,
 	.help = "connection tracking of a packet that has no connection yet",
