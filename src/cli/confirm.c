@@ -21,7 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "arena.h"
+#include "handover.h"
 #include "state.h"
+#include "verify/listing.h"
 #include "verify/nl_table.h"
 #include "verify/snapshot.h"
 
@@ -51,15 +53,16 @@ static bool restore(struct state *s, struct buffer *room)
 	}
 	state_remove(s, "pending");
 	state_remove(s, "snapshot");
+	state_remove(s, "listing");
 	return true;
 }
 
-/* Does the note of this apply still wait? The lock is held. */
+/* Does the note of this apply still wait? One that can't be read does. The lock is held. */
 static bool waits(struct state *s, struct buffer *room, uint64_t token)
 {
 	struct pending p;
 
-	return pending_read(s, room, &p) && p.token == token;
+	return state_exists(s, "pending") && (!pending_read(s, room, &p) || p.token == token);
 }
 
 /*
@@ -152,16 +155,35 @@ static pid_t guard_start(struct state *s, bool ipv6, const struct pending *p, in
 	return id;
 }
 
+/* Are the tables as they were before the apply? */
+static bool previous_in_force(struct state *s, struct buffer *room)
+{
+	struct snapshot_table tables[SNAPSHOT_TABLES_MAX];
+	struct buffer *now = buffer_new(room->arena);
+	uint32_t generation;
+	unsigned n;
+
+	if (!state_read(s, "snapshot", room))
+		return false;
+	n = snapshot_tables_of(room->data, room->len, tables);
+	return state_read(s, "listing", room) && !listing_take(tables, n, now, &generation) &&
+	       now->len == room->len && (!now->len || !memcmp(now->data, room->data, now->len));
+}
+
 /* Is an earlier apply undecided? Then say how things stand. */
 static bool undecided(struct state *s, struct buffer *room)
 {
-	struct pending p;
+	struct pending p = { 0 };
 
-	if (!pending_read(s, room, &p))
+	if (!state_exists(s, "pending"))
 		return false;
+	pending_read(s, room, &p);
 	if (pending_guarded(s) && p.deadline > state_now())
 		cli_error("another apply waits for confirmation, %llu s more: iptc2nft --confirm or --rollback",
 			  (unsigned long long)(p.deadline - state_now()));
+	else if (previous_in_force(s, room))
+		cli_error("an earlier apply was neither confirmed nor taken back, and nobody watches it: the "
+			  "previous rules are in force; iptc2nft --rollback ends it");
 	else
 		cli_error("an earlier apply was neither confirmed nor taken back, and nobody watches it: the new "
 			  "rules are in force; iptc2nft --confirm or --rollback");
@@ -174,6 +196,7 @@ static bool arm(const struct cli_options *o, struct iptc2nft *ctx, struct state 
 {
 	struct snapshot_table tables[SNAPSHOT_TABLES_MAX];
 	bool ipv6 = iptc2nft_family(ctx) == IPTC2NFT_IPV6;
+	uint32_t generation;
 	const void *batch;
 	size_t len;
 	int e;
@@ -191,6 +214,13 @@ static bool arm(const struct cli_options *o, struct iptc2nft *ctx, struct state 
 		return false;
 	}
 	if (!state_write(s, "snapshot", room->data, room->len))
+		return false;
+	e = listing_take(tables, snapshot_tables_of(batch, len, tables), room, &generation);
+	if (e) {
+		cli_error("what is to be replaced can't be listed: %s; nothing was changed", strerror(e));
+		return false;
+	}
+	if (!state_write(s, "listing", room->data, room->len))
 		return false;
 	p->deadline = state_now() + o->confirm_seconds;
 	if (getrandom(&p->token, sizeof(p->token), 0) != sizeof(p->token))
@@ -297,7 +327,7 @@ static int apply(const struct cli_options *o, struct iptc2nft *ctx, struct buffe
 
 	if (!state_open(&s, ipv6))
 		return st;
-	state_say_interrupted(&s);
+	handover_say_interrupted(&s, room->arena);
 	armed = !undecided(&s, room) && arm(o, ctx, &s, &p, alive, room);
 	if (armed) {
 		st = iptc2nft_apply(ctx, false);
@@ -329,11 +359,9 @@ int cli_apply_confirm(const struct cli_options *o)
 	return st;
 }
 
-static bool confirm_one(struct state *s, struct buffer *room, unsigned family)
+static bool confirm_one(struct state *s, unsigned family)
 {
-	struct pending p;
-
-	if (!pending_read(s, room, &p))
+	if (!state_exists(s, "pending"))
 		return false;
 	state_remove(s, "pending");
 	printf("%s: confirmed\n", family_words[family]);
@@ -371,8 +399,8 @@ int cli_decide(const struct cli_options *o)
 			continue;
 		if (!state_open(&s, f == 1))
 			break;
-		state_say_interrupted(&s);
-		done += o->mode == MODE_CONFIRM ? confirm_one(&s, room, f) : rollback_one(&s, room, f);
+		handover_say_interrupted(&s, room->arena);
+		done += o->mode == MODE_CONFIRM ? confirm_one(&s, f) : rollback_one(&s, room, f);
 		state_close(&s);
 	}
 	arena_free(&a);

@@ -35,7 +35,7 @@ static bool begin(struct handover *h, bool ipv6, struct arena *a)
 	if (!state_open(&h->state, ipv6))
 		return false;
 	arena_defer(a, close_state, h);
-	state_say_interrupted(&h->state);
+	handover_say_interrupted(&h->state, a);
 	return true;
 }
 
@@ -50,9 +50,7 @@ static bool lock_xtables(void)
 
 static bool pending_said(struct handover *h)
 {
-	struct pending p;
-
-	if (!pending_read(&h->state, buffer_new(h->arena), &p))
+	if (!state_exists(&h->state, "pending"))
 		return false;
 	cli_error("an apply still waits for confirmation: iptc2nft --confirm or --rollback");
 	return true;
@@ -125,29 +123,27 @@ static int compare(struct handover *h, struct iptc2nft *ctx)
 	return IPTC2NFT_OK;
 }
 
-static bool write_note(struct handover *h)
+/* All that is needed for the way back on disk, then the note. What an earlier one has saved is whole, where
+ * that was interrupted; what is there now isn't. @before: what the earlier one had saved. */
+static bool write_down(struct handover *h, const bool before[XTABLES_BACKENDS])
 {
-	struct buffer *b = buffer_new(h->arena);
+	bool now[XTABLES_BACKENDS];
 
-	for (unsigned i = 0; i < h->nours; i++)
-		buffer_printf(b, "%s\n", h->ours[i].name);
-	return state_write(&h->state, "emptying", b->data, b->len);
-}
-
-/* All that is needed for the way back on disk, then the note. What an earlier, interrupted one has saved
- * is whole; what is there now isn't. */
-static bool write_down(struct handover *h)
-{
+	memcpy(now, h->moves, sizeof(now));
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++)
-		if (h->moves[b] && !(h->resumed && state_exists(&h->state, handover_saves[b])) &&
+		if (h->moves[b] && !(h->resumed && before[b]) &&
 		    !state_write(&h->state, handover_saves[b], h->text[b]->data, h->text[b]->len))
 			return false;
-	if (!write_note(h))
+	for (unsigned b = 0; b < XTABLES_BACKENDS; b++)
+		h->moves[b] |= before[b];
+	if (!handover_write_note(h))
 		return false;
+	memcpy(h->moves, now, sizeof(now));
 	state_remove(&h->state, "restoring");
 	state_remove(&h->state, "over");
 	/* Going back beyond the apply would now leave nothing in force. */
 	state_remove(&h->state, "snapshot");
+	state_remove(&h->state, "listing");
 	iptnft_empty_batch(&h->nft, h->nft_batch);
 	return true;
 }
@@ -163,13 +159,13 @@ static void say_done(const struct handover *h, const char *what)
 
 static int hand_over(struct handover *h, struct iptc2nft *ctx)
 {
-	bool over;
+	bool before[XTABLES_BACKENDS];
 	int st;
 
-	if (pending_said(h) || !lock_xtables())
+	if (pending_said(h) || !lock_xtables() || (!handover_read_note(h) && h->note))
 		return IPTC2NFT_SYSTEM;
-	over = state_exists(&h->state, "over");
-	h->resumed = state_exists(&h->state, "emptying") || state_exists(&h->state, "restoring");
+	memcpy(before, h->moves, sizeof(before));
+	h->resumed = h->note && strcmp(h->note, "over") != 0;
 	if (!ours_in_force(h, ctx))
 		return IPTC2NFT_SYSTEM;
 	st = compare(h, ctx);
@@ -177,11 +173,11 @@ static int hand_over(struct handover *h, struct iptc2nft *ctx)
 		return st;
 	if (!h->resumed && !h->moves[XTABLES_LEGACY] && !h->moves[XTABLES_NFT]) {
 		printf("%s: %s\n", family_words[h->ipv6],
-		       over ? "was handed over before: our table decides alone"
-			    : "no table of iptables has anything: our table decides alone");
+		       h->note ? "was handed over before: our table decides alone"
+			       : "no table of iptables has anything: our table decides alone");
 		return IPTC2NFT_OK;
 	}
-	if (!write_down(h))
+	if (!write_down(h, before))
 		return IPTC2NFT_SYSTEM;
 	st = handover_carry_out(h, handover_empty);
 	if (st == IPTC2NFT_OK)
@@ -210,28 +206,6 @@ int cli_handover(const struct cli_options *o)
 	return st;
 }
 
-/* Our tables, from the note. */
-static bool read_note(struct handover *h, const char **note)
-{
-	static const char *const notes[] = { "restoring", "over", "emptying" };
-	struct buffer *b = buffer_new(h->arena);
-	const char *s;
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (!state_read(&h->state, notes[i], b))
-			continue;
-		*note = notes[i];
-		for (s = buffer_str(b); *s && h->nours < SNAPSHOT_TABLES_MAX; s += strcspn(s, "\n") + 1) {
-			struct snapshot_table *t = &h->ours[h->nours++];
-
-			t->family = h->ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-			snprintf(t->name, sizeof(t->name), "%.*s", (int)strcspn(s, "\n"), s);
-		}
-		return h->nours > 0;
-	}
-	return false;
-}
-
 /* Every table is empty, or already as it is to be? */
 static bool room_for(struct handover *h, enum xtables_backend b)
 {
@@ -247,18 +221,21 @@ static bool room_for(struct handover *h, enum xtables_backend b)
 	return true;
 }
 
-static int hand_back(struct handover *h, const char *note)
+static int hand_back(struct handover *h)
 {
 	int st;
 
 	if (pending_said(h) || !lock_xtables() || !handover_look(h))
 		return IPTC2NFT_SYSTEM;
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
-		h->moves[b] = state_read(&h->state, handover_saves[b], h->saved[b]);
+		if (h->moves[b] && !state_read(&h->state, handover_saves[b], h->saved[b])) {
+			cli_error("what was saved can't be read: nothing was changed");
+			return IPTC2NFT_SYSTEM;
+		}
 		if (h->moves[b] && !room_for(h, (enum xtables_backend)b))
 			return IPTC2NFT_DIFFERENT;
 	}
-	if (strcmp(note, "restoring") != 0 && !state_rename(&h->state, note, "restoring"))
+	if (strcmp(h->note, "restoring") != 0 && !state_rename(&h->state, h->note, "restoring"))
 		return IPTC2NFT_SYSTEM;
 	st = handover_carry_out(h, handover_restore);
 	if (st == IPTC2NFT_OK)
@@ -269,7 +246,6 @@ static int hand_back(struct handover *h, const char *note)
 static int hand_back_family(bool ipv6, bool *found)
 {
 	struct handover h = { .state = { .dir = -1, .lock = -1 } };
-	const char *note;
 	struct arena a;
 	jmp_buf oom;
 	volatile int st = IPTC2NFT_SYSTEM;
@@ -279,8 +255,11 @@ static int hand_back_family(bool ipv6, bool *found)
 	if (setjmp(oom)) {
 		cli_error("out of memory");
 	} else if (begin(&h, ipv6, &a)) {
-		*found = read_note(&h, &note);
-		st = *found ? hand_back(&h, note) : IPTC2NFT_OK;
+		if (handover_read_note(&h))
+			st = hand_back(&h);
+		else if (!h.note)
+			st = IPTC2NFT_OK;
+		*found = h.note;
 	}
 	arena_free(&a);
 	return st;

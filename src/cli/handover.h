@@ -5,11 +5,12 @@
  * Our table is in force from before the first step to after the last, and so is what iptables has until
  * it is emptied: each packet is judged by ours, or by both. What is emptied is on disk before, whole.
  *
- * Notes in the state directory tell how far it got. Each is the list of our tables, a name a line:
+ * A note in the state directory tells how far it got (its lines: "table NAME" for each of ours, "saved
+ * KIND" for what is on disk); of several the first counts:
  *  emptying   begun; some of iptables' tables may be empty
- *  over       done: ours alone decide
  *  restoring  the way back has begun; some may be loaded again, ours are there until the end
- * and beside them legacy.save and nft.save: what was emptied, for iptables-…-restore.
+ *  over       done: ours alone decide
+ * and beside it legacy.save and nft.save: what was emptied, for iptables-…-restore.
  */
 #ifndef IPTC2NFT_HANDOVER_H
 #define IPTC2NFT_HANDOVER_H
@@ -40,9 +41,18 @@ struct handover {
 	bool moves[XTABLES_BACKENDS]; /* is to be emptied, or to be loaded */
 	struct buffer *saved[XTABLES_BACKENDS]; /* the way back: what is on disk */
 	bool resumed;			      /* an earlier one was left half done */
+	const char *note;		      /* that there was at the beginning, or NULL */
 };
 
 extern const char *const handover_saves[XTABLES_BACKENDS]; /* kinds of state */
+
+/* The note: which there is, into h->note, our tables and, into h->moves, what was saved. False: there is none,
+ * or said why. */
+bool handover_read_note(struct handover *h);
+bool handover_write_note(struct handover *h);
+
+/* Was a handover or handback left half done? Then say so, and how things stand. The lock is held. */
+void handover_say_interrupted(struct state *s, struct arena *a);
 
 /* Our tables, into @out: those that the ruleset makes, and the listing that they have in a namespace of
  * their own. False: said why. */

@@ -60,17 +60,23 @@ bool handover_wanted(struct handover *h, struct iptc2nft *ctx, struct buffer *ou
 		return false;
 	}
 	h->nours = snapshot_tables_of(batch, len, h->ours);
-	if (pipe(ends))
+	id = pipe(ends) ? -1 : fork();
+	if (id < 0) {
+		cli_error("no process can be started: %s", strerror(errno));
 		return false;
-	id = fork();
+	}
 	if (id == 0)
 		_exit(list_apart(h, ctx, ends[1]));
 	close(ends[1]);
-	while (id > 0 && ((n = read(ends[0], room, sizeof(room))) > 0 || (n < 0 && errno == EINTR)))
+	while ((n = read(ends[0], room, sizeof(room))) > 0 || (n < 0 && errno == EINTR))
 		if (n > 0)
 			buffer_put(out, room, (size_t)n);
 	close(ends[0]);
-	return id > 0 && waitpid(id, &status, 0) == id && !status;
+	while (waitpid(id, &status, 0) < 0 && errno == EINTR)
+		;
+	if (n < 0 || !WIFEXITED(status))
+		cli_error("the tables that these rules make can't be listed");
+	return !n && WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 static bool legacy_has(const struct handover *h, unsigned id)

@@ -71,6 +71,8 @@ int handover_empty(struct handover *h)
 	unsigned i = 0;
 	int e = 0;
 
+	if (!state_exists(&h->state, "emptying")) /* who was killed had done it, or taken it back */
+		return state_exists(&h->state, "over") ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
 	for (; h->moves[XTABLES_LEGACY] && !e && i < l->n; i++)
 		if (!l->tables[i].empty && !legacy_empty_now(l, &l->tables[i]))
 			e = legacy_empty(l, &l->tables[i]);
@@ -144,6 +146,8 @@ int handover_restore(struct handover *h)
 {
 	int e = ERESTART;
 
+	if (!state_exists(&h->state, "restoring")) /* who was killed had done it, or stayed */
+		return state_exists(&h->state, "over") ? IPTC2NFT_SYSTEM : IPTC2NFT_OK;
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++)
 		if (h->moves[b] && !load(h, (enum xtables_backend)b, NULL))
 			return stay(h);
@@ -156,7 +160,8 @@ int handover_restore(struct handover *h)
 		cli_error("our table can't be removed: %s", strerror(e));
 		return stay(h);
 	}
-	state_remove(&h->state, "snapshot"); /* it is of before the handover */
+	state_remove(&h->state, "snapshot"); /* it is of our tables */
+	state_remove(&h->state, "listing");
 	forget(h, "restoring");
 	return IPTC2NFT_OK;
 }

@@ -167,13 +167,6 @@ const char *state_path(const struct state *s, const char *kind, char out[STATE_P
 	return out;
 }
 
-void state_say_interrupted(struct state *s)
-{
-	if (state_exists(s, "emptying") || state_exists(s, "restoring"))
-		fputs("iptc2nft: a handover was interrupted: our table is in force, but some of iptables' tables are "
-		      "empty and some are not; iptc2nft --handover FILE finishes it, --handback undoes it\n", stderr);
-}
-
 bool pending_write(struct state *s, const struct pending *p)
 {
 	char text[96];

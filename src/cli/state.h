@@ -42,9 +42,6 @@ int state_file(struct state *s, const char *kind);
 #define STATE_PATH_MAX 4096
 const char *state_path(const struct state *s, const char *kind, char out[STATE_PATH_MAX]);
 
-/* Was a handover or handback left half done? Then say so. */
-void state_say_interrupted(struct state *s);
-
 bool pending_write(struct state *s, const struct pending *p);
 bool pending_read(struct state *s, struct buffer *room, struct pending *out);
 

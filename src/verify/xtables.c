@@ -55,8 +55,8 @@ int xtables_save(const char *program, struct buffer *out)
 {
 	const char *argv[] = { program, "-c", NULL };
 	char room[4096];
-	int *ends = arena_alloc(out->arena, 2 * sizeof(*ends));
-	ssize_t n;
+	int e, *ends = arena_alloc(out->arena, 2 * sizeof(*ends));
+	ssize_t n = 0;
 	pid_t id;
 
 	out->len = 0;
@@ -71,7 +71,8 @@ int xtables_save(const char *program, struct buffer *out)
 		if (n > 0)
 			buffer_put(out, room, (size_t)n);
 	close_it(&ends[0]);
-	return id > 0 ? reap(id) : EIO;
+	e = id > 0 ? reap(id) : EIO;
+	return n < 0 ? EIO : e;
 }
 
 int xtables_restore(const char *program, int fd, const char *table, const char *lock)

@@ -3,23 +3,74 @@
  * faults: a library to be preloaded that makes system calls and allocations fail.
  *
  * FAULT=CALL:N:ERRNO - the N-th call of CALL fails with ERRNO; CALL is alloc, read, write, fsync,
- * rename, fchmod, close, mkstemp or open. With N followed by a '+' all later ones fail too. Only calls after
- * the program's main() has begun to run count, but for those of the C library's own start.
+ * one of the functions below. With N followed by a '+' all later ones fail too. Only calls after the program's
+ * main() has begun to run count, but for those of the C library's own start.
+ *
+ * FAULT=kill:N:SIGNAL - the N-th of all these calls (memory aside) but sends its process that signal first. Calls
+ * of all processes that the program starts count together, in the file FAULT_FILE. FAULT=killall:N:SIGNAL - and
+ * to all of these processes.
  */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define PIDS 64
 
 static char call[16];
 static long nth, seen;
 static int error, forever, armed;
+
+/* Of all processes: FAULT_FILE. */
+static struct together {
+	long calls;
+	int npids, pids[PIDS];
+} *together;
+static pid_t noted;
+
+static void map_together(void)
+{
+	const char *name = getenv("FAULT_FILE");
+	int fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
+	void *p = fd >= 0 ? mmap(NULL, sizeof(*together), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+
+	if (fd >= 0)
+		close(fd);
+	together = p == MAP_FAILED ? NULL : p;
+}
+
+/* One more call; this may be the last. */
+static void step(void)
+{
+	if (!together)
+		return;
+	if (noted != getpid()) {
+		int i = __atomic_fetch_add(&together->npids, 1, __ATOMIC_SEQ_CST);
+
+		noted = getpid();
+		if (i < PIDS)
+			together->pids[i] = noted;
+	}
+	if (__atomic_add_fetch(&together->calls, 1, __ATOMIC_SEQ_CST) != nth)
+		return;
+	for (int i = 0; !strcmp(call, "killall") && i < PIDS; i++)
+		if (together->pids[i] && together->pids[i] != noted)
+			kill(together->pids[i], error);
+	kill(noted, error);
+}
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -31,7 +82,10 @@ __attribute__((constructor)) static void begin(void)
 	forever = plus == '+';
 	f = strrchr(f, ':');
 	error = f ? atoi(f + 1) : EIO;
-	armed = 1;
+	if (!strncmp(call, "kill", 4))
+		map_together();
+	else
+		armed = 1;
 }
 
 static int fails(const char *what)
@@ -66,41 +120,53 @@ void *realloc(void *p, size_t size)
 	return fails("alloc") ? NULL : __libc_realloc(p, size);
 }
 
-ssize_t read(int fd, void *buf, size_t n)
-{
-	return fails("read") ? -1 : REAL(read)(fd, buf, n);
-}
+/* The function as it is but for one call. */
+#define FAULTY(type, name, list, args)            \
+	type name list                            \
+	{                                         \
+		step();                           \
+		return fails(#name) ? -1 : REAL(name) args; \
+	}
 
-ssize_t write(int fd, const void *buf, size_t n)
-{
-	return fails("write") ? -1 : REAL(write)(fd, buf, n);
-}
-
-int fsync(int fd)
-{
-	return fails("fsync") ? -1 : REAL(fsync)(fd);
-}
-
-int rename(const char *from, const char *to)
-{
-	return fails("rename") ? -1 : REAL(rename)(from, to);
-}
-
-int fchmod(int fd, mode_t mode)
-{
-	return fails("fchmod") ? -1 : REAL(fchmod)(fd, mode);
-}
+FAULTY(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
+FAULTY(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
+FAULTY(int, fsync, (int fd), (fd))
+FAULTY(int, rename, (const char *from, const char *to), (from, to))
+FAULTY(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
+FAULTY(int, fchmod, (int fd, mode_t mode), (fd, mode))
+FAULTY(int, mkstemp, (char *template), (template))
+FAULTY(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
+FAULTY(int, mkdir, (const char *path, mode_t mode), (path, mode))
+FAULTY(int, flock, (int fd, int how), (fd, how))
+FAULTY(int, pipe, (int ends[2]), (ends))
+FAULTY(int, pipe2, (int ends[2], int flags), (ends, flags))
+FAULTY(pid_t, fork, (void), ())
+FAULTY(pid_t, waitpid, (pid_t id, int *status, int flags), (id, status, flags))
+FAULTY(pid_t, setsid, (void), ())
+FAULTY(int, unshare, (int what), (what))
+FAULTY(int, execvp, (const char *file, char *const argv[]), (file, argv))
+FAULTY(int, dup2, (int from, int to), (from, to))
+FAULTY(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
+FAULTY(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len), (fd, level, name, value, len))
+FAULTY(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *len), (fd, level, name, value, len))
+FAULTY(ssize_t, sendto, (int fd, const void *b, size_t n, int flags, const struct sockaddr *to, socklen_t len),
+       (fd, b, n, flags, to, len))
+FAULTY(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
+FAULTY(ssize_t, recv, (int fd, void *b, size_t n, int flags), (fd, b, n, flags))
+FAULTY(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
 
 int close(int fd)
 {
-	int r = REAL(close)(fd);
+	int r;
 
+	step();
+	r = REAL(close)(fd);
 	return fails("close") ? -1 : r;
 }
 
-int mkstemp(char *template)
+static mode_t mode_of(int flags, va_list *ap)
 {
-	return fails("mkstemp") ? -1 : REAL(mkstemp)(template);
+	return flags & O_CREAT ? (mode_t)va_arg(*ap, int) : 0;
 }
 
 int open(const char *path, int flags, ...)
@@ -108,7 +174,19 @@ int open(const char *path, int flags, ...)
 	va_list ap;
 
 	va_start(ap, flags);
-	mode_t mode = flags & O_CREAT ? (mode_t)va_arg(ap, int) : 0;
+	mode_t mode = mode_of(flags, &ap);
 	va_end(ap);
+	step();
 	return fails("open") ? -1 : REAL(open)(path, flags, mode);
+}
+
+int openat(int dir, const char *path, int flags, ...)
+{
+	va_list ap;
+
+	va_start(ap, flags);
+	mode_t mode = mode_of(flags, &ap);
+	va_end(ap);
+	step();
+	return fails("openat") ? -1 : REAL(openat)(dir, path, flags, mode);
 }
