@@ -51,9 +51,7 @@ static bool restore(struct state *s, struct buffer *room)
 		cli_error("the previous state can't be put back: %s", strerror(e));
 		return false;
 	}
-	state_remove(s, "pending");
-	state_remove(s, "snapshot");
-	state_remove(s, "listing");
+	pending_forget(s);
 	return true;
 }
 
@@ -293,8 +291,8 @@ static int decide(bool ipv6, const struct pending *p, int alive, struct buffer *
 	int st = IPTC2NFT_SYSTEM;
 
 	if (a == ANSWER_ELSEWHERE) {
-		if (state_open(&s, ipv6)) { /* a snapshot that is left says that it was confirmed */
-			st = state_read(&s, "snapshot", room) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
+		if (state_open(&s, ipv6)) {
+			st = pending_confirmed(&s, room, p->token) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
 			state_close(&s);
 		}
 		say(st == IPTC2NFT_OK ? "confirmed: the new rules stay"
@@ -306,9 +304,10 @@ static int decide(bool ipv6, const struct pending *p, int alive, struct buffer *
 	if (!waits(&s, room, p->token)) {
 		cli_error("too late: it was decided meanwhile");
 	} else if (a == ANSWER_YES) {
-		state_remove(&s, "pending");
-		say("confirmed: the new rules stay");
-		st = IPTC2NFT_OK;
+		if (pending_confirm(&s)) {
+			say("confirmed: the new rules stay");
+			st = IPTC2NFT_OK;
+		}
 	} else if (restore(&s, room)) {
 		say(a == ANSWER_ALONE ? "the guard was killed: the previous rules are back"
 				      : "the previous rules are back");
@@ -361,9 +360,8 @@ int cli_apply_confirm(const struct cli_options *o)
 
 static bool confirm_one(struct state *s, unsigned family)
 {
-	if (!state_exists(s, "pending"))
+	if (!state_exists(s, "pending") || !pending_confirm(s))
 		return false;
-	state_remove(s, "pending");
 	printf("%s: confirmed\n", family_words[family]);
 	return true;
 }

@@ -142,8 +142,7 @@ static bool write_down(struct handover *h, const bool before[XTABLES_BACKENDS])
 	state_remove(&h->state, "restoring");
 	state_remove(&h->state, "over");
 	/* Going back beyond the apply would now leave nothing in force. */
-	state_remove(&h->state, "snapshot");
-	state_remove(&h->state, "listing");
+	pending_forget(&h->state);
 	iptnft_empty_batch(&h->nft, h->nft_batch);
 	return true;
 }

@@ -160,8 +160,7 @@ int handover_restore(struct handover *h)
 		cli_error("our table can't be removed: %s", strerror(e));
 		return stay(h);
 	}
-	state_remove(&h->state, "snapshot"); /* it is of our tables */
-	state_remove(&h->state, "listing");
+	pending_forget(&h->state); /* it is of our tables */
 	forget(h, "restoring");
 	return IPTC2NFT_OK;
 }

@@ -175,16 +175,42 @@ bool pending_write(struct state *s, const struct pending *p)
 	return state_write(s, "pending", text, (size_t)n);
 }
 
-bool pending_read(struct state *s, struct buffer *room, struct pending *out)
+static bool note_read(struct state *s, const char *kind, struct buffer *room, struct pending *out)
 {
 	long guard;
 
-	if (!state_read(s, "pending", room))
+	if (!state_read(s, kind, room))
 		return false;
 	if (sscanf(buffer_str(room), "%ld %" SCNu64 " %" SCNu64, &guard, &out->deadline, &out->token) != 3)
 		return false;
 	out->guard = (pid_t)guard;
 	return true;
+}
+
+bool pending_read(struct state *s, struct buffer *room, struct pending *out)
+{
+	return note_read(s, "pending", room, out);
+}
+
+bool pending_confirm(struct state *s)
+{
+	return state_rename(s, "pending", "confirmed");
+}
+
+bool pending_confirmed(struct state *s, struct buffer *room, uint64_t token)
+{
+	struct pending p;
+
+	return note_read(s, "confirmed", room, &p) && p.token == token;
+}
+
+void pending_forget(struct state *s)
+{
+	static const char *const kinds[] = { "pending", "confirmed", "snapshot", "listing" };
+
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (state_exists(s, kinds[i]))
+			state_remove(s, kinds[i]);
 }
 
 /* A lock and not a process id: that may be a zombie's, or another's by now. */

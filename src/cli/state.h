@@ -45,6 +45,13 @@ const char *state_path(const struct state *s, const char *kind, char out[STATE_P
 bool pending_write(struct state *s, const struct pending *p);
 bool pending_read(struct state *s, struct buffer *room, struct pending *out);
 
+/* It is confirmed: another kind then, "confirmed", until what it kept is forgotten. */
+bool pending_confirm(struct state *s);
+bool pending_confirmed(struct state *s, struct buffer *room, uint64_t token);
+
+/* No way back to before the last apply any more. */
+void pending_forget(struct state *s);
+
 /* Become its guard, as long as this process lives. Is there one? */
 bool pending_guard(struct state *s);
 bool pending_guarded(struct state *s);
