@@ -141,8 +141,10 @@ static bool write_down(struct handover *h, const bool before[XTABLES_BACKENDS])
 	memcpy(h->moves, now, sizeof(now));
 	state_remove(&h->state, "restoring");
 	state_remove(&h->state, "over");
-	/* Going back beyond the apply would now leave nothing in force. */
-	pending_forget(&h->state);
+	/* Going back beyond the apply would now leave nothing in force. That it was confirmed, somebody may
+	 * still want to know. */
+	state_remove(&h->state, "snapshot");
+	state_remove(&h->state, "listing");
 	iptnft_empty_batch(&h->nft, h->nft_batch);
 	return true;
 }
