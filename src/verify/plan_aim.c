@@ -8,6 +8,7 @@
 #define TRIES_MISS 4
 #define TRIES_RELATED 8
 #define REPAIRS    5
+#define AGAIN      30 /* times that a packet is sent for what rules remember */
 #define EDGES_MAX  24
 #define TRIALS_MAX 20000 /* packets of one simulation: its connections take memory */
 #define SEEDS      16    /* packets that no rule asks for, at each hook */
@@ -19,6 +20,8 @@ struct goal {
 	const struct ir_clause *clause;
 	const struct inst *focus; /* the test whose value is chosen, or NULL */
 	bool miss;
+	bool all;                 /* missed by nothing but the focus */
+	uint16_t cut;             /* see struct plan_draft */
 	struct plan_wants wants;
 };
 
@@ -175,10 +178,27 @@ static void want_effects(struct planner *pl, struct goal *g)
 	g->wants.n = n;
 }
 
+/* What the clause asks after @focus: the bytes as they would have to be, so that nothing else fails. */
+static void want_others(struct planner *pl, struct plan_wants *w, const struct inst *focus)
+{
+	unsigned from = w->n;
+
+	for (const struct inst *i = focus->next; i; i = i->next)
+		if (i->kind == INST_TEST)
+			want_test(w, &i->test, true);
+		else if (i->kind == INST_LOOKUP)
+			want_element(pl, w, &i->lookup);
+	if (focus->kind == INST_TEST && field_table[focus->test.lhs.field].type == TYPE_PROTO)
+		for (; from < w->n; from++)
+			w->w[from].bytes = true;
+}
+
 static void want_goal(struct planner *pl, struct goal *g)
 {
 	g->wants.n = 0;
 	want_clause(pl, &g->wants, g->clause, g->miss ? g->focus : NULL);
+	if (g->miss && g->all)
+		want_others(pl, &g->wants, g->focus);
 	for (unsigned i = 1; i < g->nsteps; i++)
 		want_clause(pl, &g->wants, g->steps[i].clause, NULL);
 	want_effects(pl, g);
@@ -318,6 +338,8 @@ static const struct inst *counter_of(const struct ir_clause *k)
 
 static bool reached(const struct planner *pl, const struct goal *g)
 {
+	if (g->cut)
+		return pl->watch.last == g->rule;
 	if (!g->miss)
 		return pl->watch.hit;
 	return g->rule->clauses->next ? pl->watch.looked : pl->watch.missed;
@@ -422,6 +444,7 @@ static bool try_goal(struct planner *pl, struct goal *g, const struct value *cho
 			g->nsteps = 1;
 			if (!find_way(pl, g))
 				return false;
+			g->all = n % 2 == 0;
 			begin(pl, g, choice);
 			if (!plan_solve(pl, &g->wants, hook_of(g), &d)) {
 				pl->work += 5;
@@ -430,6 +453,7 @@ static bool try_goal(struct planner *pl, struct goal *g, const struct value *cho
 				continue;
 			}
 		}
+		d.cut = g->cut;
 		plan_shoot(pl, &d, &pl->shot);
 		at = fire(pl);
 		if (at + 1 == pl->shot.n && reached(pl, g)) {
@@ -443,6 +467,40 @@ static bool try_goal(struct planner *pl, struct goal *g, const struct value *cho
 	return false;
 }
 
+/* A rule that looks up what packets have left is hit by the second or a later one of the same kind. */
+static bool try_again(struct planner *pl, struct goal *g)
+{
+	struct plan_draft d;
+
+	g->nsteps = 1;
+	if (!find_way(pl, g))
+		return false;
+	begin(pl, g, NULL);
+	if (!plan_solve(pl, &g->wants, hook_of(g), &d))
+		return false;
+	plan_shoot(pl, &d, &pl->shot);
+	for (unsigned n = 0; n < AGAIN; n++) {
+		unsigned at = fire(pl);
+
+		if (at + 1 == pl->shot.n && reached(pl, g)) {
+			for (; n > 0; n--)
+				plan_keep(pl, &pl->shot, line_of(pl, g->rule));
+			keep(pl, g, &d);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool looks_up(const struct ir_clause *k)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if ((i->kind == INST_LOOKUP && !i->lookup.set->nelements && !i->lookup.invert) ||
+		    i->kind == INST_DYNSET || i->kind == INST_CONNLIMIT)
+			return true;
+	return false;
+}
+
 static void set_goal(struct goal *g, const struct ir_chain *c, const struct ir_rule *r,
 		     const struct ir_clause *k)
 {
@@ -451,6 +509,21 @@ static void set_goal(struct goal *g, const struct ir_chain *c, const struct ir_r
 	g->clause = k;
 	g->focus = NULL;
 	g->miss = false;
+	g->cut = 0;
+}
+
+/* A header that is cut short just where the rule needs it, and just before. */
+static void cuts(struct planner *pl, struct goal *g, const struct inst *i)
+{
+	uint16_t bytes = i->need_header.bytes;
+
+	g->focus = i;
+	g->miss = true;
+	for (unsigned k = 0; k < 3 && bytes; k++) {
+		g->cut = (uint16_t)(k < 2 ? bytes + k : 1 + plan_below(&pl->random, bytes));
+		try_goal(pl, g, NULL, TRIES_MISS);
+	}
+	g->cut = 0;
 }
 
 /* Each edge of each test once, with all other tests holding. */
@@ -461,6 +534,8 @@ static void edges(struct planner *pl, struct goal *g)
 	for (const struct inst *i = g->clause->first; i; i = i->next) {
 		uint32_t from;
 
+		if (i->kind == INST_NEED_HEADER)
+			cuts(pl, g, i);
 		if (i->kind != INST_TEST)
 			continue;
 		v.n = 0;
@@ -478,6 +553,15 @@ static void edges(struct planner *pl, struct goal *g)
 		if (!v.n || field_table[i->test.lhs.field].order == ORDER_TEXT)
 			try_goal(pl, g, NULL, TRIES_MISS);
 	}
+}
+
+/* Rules that remember; those that a packet has hit now come first. */
+static void remember(struct planner *pl)
+{
+	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
+		for (const struct ir_rule *r = c->rules; r; r = r->next)
+			for (const struct ir_clause *k = r->clauses; k && r->rule; k = k->next)
+				plan_remember(pl, k, line_of(pl, r));
 }
 
 void plan_seeds(struct planner *pl)
@@ -501,6 +585,8 @@ void plan_goals(struct planner *pl)
 	uint64_t all = pl->work_max;
 
 	for (unsigned pass = 0; pass < 2; pass++) {
+		if (pass)
+			remember(pl);
 		pl->work_max = pass ? all : all / 2;
 		for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
 			for (const struct ir_rule *r = c->rules; r; r = r->next)
@@ -510,8 +596,9 @@ void plan_goals(struct planner *pl)
 					set_goal(g, c, r, k);
 					if (pass)
 						edges(pl, g);
-					else if (counter_of(k))
-						try_goal(pl, g, NULL, TRIES_HIT);
+					else if (counter_of(k) && !try_goal(pl, g, NULL, TRIES_HIT) &&
+						 looks_up(k))
+						try_again(pl, g);
 				}
 	}
 }

@@ -194,7 +194,7 @@ static void icmp(struct make *m)
 	if (m->d->mode == MODE_INVALID) /* an answer that nobody asked for */
 		m->b[at] = v6 ? 129 : 0;
 	put16(m->b + at + 4, m->d->sport);
-	m->b[at + 7] = 1;
+	m->b[at + 7] = (uint8_t)plan_below(&m->pl->random, 3);
 }
 
 static void transport(struct make *m)
@@ -244,12 +244,14 @@ static void lengths(struct make *m)
 		m->b[m->len] = (uint8_t)('A' + m->len % 26);
 	if (m->d->len && m->d->len >= m->thoff)
 		m->len = m->d->len; /* shorter: cut */
+	if (m->d->cut && m->len > m->thoff + m->d->cut - 1u)
+		m->len = m->thoff + m->d->cut - 1u;
 	l4 = m->len - m->thoff;
 	if (m->pl->family == FAMILY_IPV6)
 		put16(m->b + 4, m->len - 40);
 	else
 		put16(m->b + 2, m->len);
-	if (m->d->proto == IPPROTO_UDP || m->d->proto == IPPROTO_UDPLITE)
+	if ((m->d->proto == IPPROTO_UDP || m->d->proto == IPPROTO_UDPLITE) && l4 >= 8)
 		put16(m->b + m->thoff + 4, l4);
 }
 

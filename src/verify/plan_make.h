@@ -26,6 +26,7 @@ struct plan_want {
 	struct value lo, hi;
 	bool hold;              /* false: it must not */
 	bool reverse;           /* asked of the packet that goes the other way */
+	bool bytes;             /* asked of the bytes that are there, whatever the protocol */
 	bool chosen;
 	struct value choice;    /* the field's value to try, and no other */
 };
@@ -72,6 +73,7 @@ struct plan_draft {
 	uint16_t sport, dport;
 	uint16_t npatches, noptions;
 	bool bad_sum;
+	uint16_t cut; /* bytes of the transport header that are there, and one; 0: all */
 	struct plan_patch patches[32];
 	struct plan_option options[16];
 };
@@ -101,6 +103,7 @@ struct plan_watch {
 	const struct inst *counter;  /* of the clause that is aimed at, or NULL */
 	const struct ir_rule *rule;  /* the rule of the input that is aimed at */
 	const struct inst *focus;    /* the test to be missed by, or NULL */
+	const struct ir_rule *last;  /* the last rule that was looked at */
 	bool hit, looked, missed;
 	const struct ir_chain *policy; /* whose policy dropped the packet */
 	bool dropped;                /* at the last */
@@ -137,6 +140,7 @@ struct planner {
 	uint32_t *passed;              /* packets of the plan that opened a connection and passed */
 	uint32_t npassed, passed_cap;
 	uint32_t next_port, next_id;
+	uint32_t pauses, nprobes;      /* ms; rules that remember */
 	uint64_t work, work_max;       /* rules looked at */
 	bool counting;                 /* hits are noted */
 };
@@ -185,6 +189,8 @@ void plan_keep(struct planner *pl, const struct plan_shot *s, uint32_t aim);
 /* plan_aim.c */
 void plan_seeds(struct planner *pl); /* packets to begin with, at every hook */
 void plan_goals(struct planner *pl);
+/* plan_state.c: the packet made for a rule that remembers, again and again */
+void plan_remember(struct planner *pl, const struct ir_clause *k, uint32_t line);
 /* plan_wild.c: a share of what no rule asks for */
 void plan_wild(struct planner *pl, uint32_t n);
 

@@ -137,7 +137,7 @@ static uint8_t implied(const struct plan_want *w)
 {
 	const struct field_info *f = &field_table[w->on->field];
 
-	if (w->reverse && plan_slot(w) == SLOT_OTHER)
+	if (w->bytes || (w->reverse && plan_slot(w) == SLOT_OTHER))
 		return 0;
 	if (f->kind == KIND_TCPOPT)
 		return IPPROTO_TCP;
@@ -378,6 +378,8 @@ bool plan_solve(struct planner *pl, const struct plan_wants *all, enum hook_id h
 	d->sport = (uint16_t)(33000 + pl->next_port++ % 28000);
 	d->dport = (uint16_t)(plan_chance(&pl->random, 2) ? 9 + plan_below(&pl->random, 1000)
 							  : 1024 + plan_below(&pl->random, 60000));
+	if (plan_chance(&pl->random, 8))
+		d->dport &= 0xff00;
 	if (!choose_proto(pl, all, d))
 		return false;
 	only_related(pl, all, d);

@@ -34,7 +34,6 @@ static void observe(void *arg, const struct sim *s, const struct sim_packet *p, 
 	struct planner *pl = arg;
 	struct plan_watch *w = &pl->watch;
 
-	(void)s;
 	(void)p;
 	switch (e->kind) {
 	case EVENT_RULE:
@@ -56,6 +55,7 @@ static void observe(void *arg, const struct sim *s, const struct sim_packet *p, 
 		break;
 	case EVENT_TABLE: w->hook = e->hook; break;
 	case EVENT_VERDICT:
+		w->last = s->rule;
 		w->dropped = e->verdict != SIM_DELIVERED && e->verdict != SIM_FORWARDED &&
 			     e->verdict != SIM_SENT;
 		break;

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan_state: rules that remember: limits are used up and refilled, connections counted, addresses
+ * remembered by one rule and looked up by another.
+ *
+ * Pauses cost time on both sides of the verification, so that all of them together are bounded. One is
+ * well before a token is due, one well after it: the clocks of two kernels' rules are not compared
+ * to the millisecond.
+ */
+#include "verify/plan_make.h"
+
+#define PAUSES_MS  5000 /* all pauses together */
+#define PAUSE_MS   2400 /* one of them */
+#define REPEATS    70   /* of one packet */
+#define PROBES     80   /* rules */
+
+struct memory {
+	const struct inst_limit *limit;
+	const struct inst_connlimit *connections;
+	const struct ir_set *set; /* looked up, filled by packets */
+	bool any;
+};
+
+static void look(const struct inst *i, struct memory *m)
+{
+	switch ((enum inst_kind)i->kind) {
+	case INST_LIMIT:
+		m->limit = &i->limit;
+		m->any = true;
+		break;
+	case INST_CONNLIMIT:
+		m->connections = &i->connlimit;
+		m->any = true;
+		break;
+	case INST_OBJREF:
+		if (i->objref.object->kind == OBJECT_LIMIT)
+			m->limit = &i->objref.object->limit;
+		m->any = true;
+		break;
+	case INST_QUOTA: m->any = true; break;
+	case INST_DYNSET:
+		m->any = true;
+		for (const struct inst *e = i->dynset.exprs; e; e = e->next)
+			look(e, m);
+		for (const struct inst *e = i->dynset.set->exprs; e; e = e->next)
+			look(e, m);
+		break;
+	case INST_LOOKUP:
+		if (!i->lookup.set->nelements && !i->lookup.invert) {
+			m->set = i->lookup.set;
+			m->any = true;
+		}
+		break;
+	case INST_VERDICT: /* what a rule remembers may be in pieces of its own */
+		if (i->verdict.chain && i->verdict.chain->helper)
+			m->any = true;
+		break;
+	case INST_TEST:
+	case INST_NEED_HEADER:
+	case INST_COUNTER:
+	case INST_LOG:
+	case INST_ASSIGN:
+	case INST_NAT:
+	case INST_REJECT:
+	case INST_TPROXY:
+	case INST_QUEUE:
+	case INST_DUP:
+	case INST_SYNPROXY:
+	case INST_NOTRACK:
+	case INST_TCPOPT_STRIP:
+	case INST_COMPAT:
+	case INST_OPAQUE:
+	case INST_COUNT: break;
+	}
+}
+
+/* The packet once more; @port: from another port, which makes it a connection of its own. */
+static void again(struct planner *pl, const struct verify_packet *p, uint32_t wait_ms, bool port)
+{
+	struct plan_shot *s = &pl->shot;
+	struct sim_packet view = { .family = pl->family, .data = s->bytes[0], .len = p->len };
+
+	if (pl->nout >= pl->limit)
+		return;
+	s->n = 1;
+	s->p[0] = *p;
+	memcpy(s->bytes[0], p->bytes, p->len);
+	s->p[0].bytes = s->bytes[0];
+	s->p[0].wait_ms = wait_ms;
+	if (port) {
+		packet_parse(&view);
+		if (proto_has_ports(view.l4proto) && !view.fragoff && packet_l4_len(&view) >= 4)
+			put16(view.data + view.thoff, 33000 + pl->next_port++ % 28000);
+		plan_sum(pl, &s->p[0], s->bytes[0]);
+	}
+	pl->pauses += wait_ms;
+	plan_keep(pl, s, p->aim);
+	plan_walk(pl, &s->p[0], false);
+}
+
+static uint32_t cost_ms(const struct inst_limit *l)
+{
+	uint64_t ms = l->rate ? (uint64_t)l->unit * 1000 / l->rate : 0;
+
+	return ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
+/* Used up, not yet refilled, refilled. */
+static void use_up(struct planner *pl, const struct verify_packet *p, const struct inst_limit *l)
+{
+	uint32_t cost = l->bytes ? 0 : cost_ms(l), early = cost / 5 * 2, late = cost / 5 * 4;
+
+	for (uint32_t n = 0; n < l->burst + 2 && n < REPEATS; n++)
+		again(pl, p, 0, false);
+	if (early > PAUSE_MS)
+		early = PAUSE_MS;
+	if (early >= 40 && pl->pauses + early < PAUSES_MS)
+		again(pl, p, early, false);
+	if (late >= 80 && late <= PAUSE_MS && pl->pauses + late < PAUSES_MS) {
+		again(pl, p, late, false);
+		again(pl, p, 0, false);
+	}
+}
+
+/* Where the last packet of the plan is that was made for this rule and is the one that counts. */
+static const struct verify_packet *made_for(const struct planner *pl, uint32_t line)
+{
+	for (uint32_t i = pl->nout; i-- > 0;)
+		if (pl->out[i].aim == line)
+			return &pl->out[i];
+	return NULL;
+}
+
+void plan_remember(struct planner *pl, const struct ir_clause *k, uint32_t line)
+{
+	const struct verify_packet *made = made_for(pl, line);
+	struct memory m = { .any = false };
+	struct verify_packet p;
+
+	for (const struct inst *i = k->first; i; i = i->next)
+		look(i, &m);
+	if (!m.any || !made || pl->nprobes >= PROBES)
+		return;
+	pl->nprobes++;
+	p = *made;
+	if (m.limit)
+		use_up(pl, &p, m.limit);
+	else if (m.connections)
+		for (uint32_t n = 0; n < m.connections->count + 3 && n < REPEATS; n++)
+			again(pl, &p, 0, true);
+	else
+		for (uint32_t n = 0; n < 24; n++)
+			again(pl, &p, 0, false);
+}
