@@ -43,6 +43,7 @@ struct cli_options {
 	unsigned npackets;
 	bool all, loopback, answers, summary;
 	/* verify */
+	const char *mutant; /* for the tests: the number of a damaged translation, or "list" */
 	unsigned packets_wanted, seconds, seed;
 	/* apply */
 	bool confirm;

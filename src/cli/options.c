@@ -16,7 +16,8 @@ enum {
 	OPT_HOTDROP, OPT_TARGET, OPT_IPSET, OPT_IPSET_TYPES, OPT_SOURCE_LINES, OPT_RESOLVE, OPT_REPORT,
 	OPT_EXPLAIN, OPT_PACKET, OPT_PCAP, OPT_IN, OPT_HOST, OPT_ALL, OPT_LOOPBACK, OPT_ANSWERS,
 	OPT_SUMMARY,
-	OPT_HOOKS, OPT_VERIFY, OPT_PACKETS, OPT_TIME, OPT_SEED, OPT_CONFIRM, OPT_ROLLBACK, OPT_HANDOVER,
+	OPT_HOOKS, OPT_VERIFY, OPT_PACKETS, OPT_TIME, OPT_SEED, OPT_MUTANT,
+	OPT_CONFIRM, OPT_ROLLBACK, OPT_HANDOVER,
 	OPT_HANDBACK, OPT_AUDIT, OPT_HELP_EXTENSION, OPT_EXTENSIONS,
 };
 
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
 	{ "packets", required_argument, NULL, OPT_PACKETS },
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "verify-mutant", required_argument, NULL, OPT_MUTANT }, /* for the tests, see verify/mutate.h */
 	{ "confirm", optional_argument, NULL, OPT_CONFIRM },
 	{ "rollback", no_argument, NULL, OPT_ROLLBACK },
 	{ "handover", no_argument, NULL, OPT_HANDOVER },
@@ -307,6 +309,7 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_PACKETS: return set_number("packets", 1, PACKETS_MAX, &o->packets_wanted);
 	case OPT_TIME: return set_number("time", 1, SECONDS_MAX, &o->seconds);
 	case OPT_SEED: return set_number("seed", 0, INT32_MAX, &o->seed);
+	case OPT_MUTANT: o->mutant = optarg; return -1;
 	case OPT_HOOKS: return set_mode(o, MODE_HOOKS, mode, "hooks");
 	case OPT_HELP_EXTENSION:
 		o->extension = optarg;

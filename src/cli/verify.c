@@ -10,6 +10,7 @@
 #include "context.h"
 #include "verify_pcap.h"
 #include "verify/sets.h"
+#include "verify/mutate.h"
 #include "verify/verify.h"
 
 #define SECONDS_DEFAULT 45
@@ -189,6 +190,26 @@ static bool read_original(struct session *s)
 	return true;
 }
 
+/* For the tests: --verify-mutant=N damages the translation, =list says what there is to damage. */
+static int mutate(struct session *s)
+{
+	struct buffer *b = buffer_new(&s->arena);
+	char *end;
+	unsigned long n;
+
+	if (!strcmp(s->o->mutant, "list")) {
+		verify_mutants(s->ctx->ir, b);
+		return cli_write(NULL, b->data, b->len) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
+	}
+	n = strtoul(s->o->mutant, &end, 10);
+	if (*end || n > UINT32_MAX || !verify_mutate(s->ctx->ir, (uint32_t)n, b)) {
+		cli_error("--verify-mutant: there is no mutant %s", s->o->mutant);
+		return IPTC2NFT_USAGE;
+	}
+	fwrite(b->data, 1, b->len, stderr);
+	return IPTC2NFT_OK;
+}
+
 static int run(struct session *s)
 {
 	int st;
@@ -202,6 +223,11 @@ static int run(struct session *s)
 	if (!read_files(s) || !read_sets(s))
 		return IPTC2NFT_SYSTEM;
 	st = compile(s, false, &s->ctx);
+	if (st == IPTC2NFT_OK && s->o->mutant) {
+		st = mutate(s);
+		if (st != IPTC2NFT_OK || !strcmp(s->o->mutant, "list"))
+			return st;
+	}
 	if (st == IPTC2NFT_OK)
 		st = compile(s, true, &s->plain);
 	if (st == IPTC2NFT_OK && !make_sets(s))
