@@ -154,8 +154,8 @@ static void test(struct mutator *m, struct inst_test *t)
 
 static void limit(struct mutator *m, struct inst_limit *l)
 {
-	if (mutate_here(m, "ten times the rate"))
-		l->rate *= 10;
+	if (mutate_here(m, "sixty times the rate"))
+		l->rate *= 60;
 	if (mutate_here(m, "burst one more"))
 		l->burst++;
 	if (l->burst > 1 && mutate_here(m, "burst one less"))

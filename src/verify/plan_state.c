@@ -9,8 +9,8 @@
  */
 #include "verify/plan_make.h"
 
-#define PAUSES_MS  5000 /* all pauses together */
-#define PAUSE_MS   2400 /* one of them */
+#define PAUSES_MS  2500 /* all pauses together */
+#define PAUSE_MS   1000 /* one of them */
 #define REPEATS    70   /* of one packet */
 #define PROBES     80   /* rules */
 
