@@ -8,6 +8,8 @@
  */
 #include "lower.h"
 
+#include "exthdr.h"
+
 enum { SPI, LEN, RESERVED };
 
 #define AH_HEADER 12 /* struct ip_auth_hdr */
@@ -54,8 +56,33 @@ static void lower_len(struct lower *l, const struct arg *a)
 		lower_eq(l, len, units, a->invert);
 }
 
+/* For the simulator, whose walk goes through AH to what is behind it. */
+static void lower_header(struct lower *l, const struct ext_use *u)
+{
+	lower_need_exthdr(l, IPPROTO_AH);
+	lower_exists(l, exthdr(IPPROTO_AH, 0, 0), false);
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+		uint64_t units = a->num.lo / 4 - 2;
+
+		l->at = a->at;
+		if (a->id == SPI)
+			lower_range(l, exthdr(IPPROTO_AH, 32, 32), a->num.lo, a->num.hi, a->invert);
+		else if (a->id == RESERVED)
+			lower_eq(l, exthdr(IPPROTO_AH, 16, 16), 0, false);
+		else if (a->num.lo && (a->num.lo % 4 || a->num.lo < 8 || units > UINT8_MAX))
+			lower_range(l, exthdr(IPPROTO_AH, 8, 8), 0, UINT8_MAX, !a->invert);
+		else if (a->num.lo)
+			lower_eq(l, exthdr(IPPROTO_AH, 8, 8), units, a->invert);
+	}
+}
+
 static void lower6(struct lower *l, const struct ext_use *u)
 {
+	if (l->for_explain) {
+		lower_header(l, u);
+		return;
+	}
 	lower_need_exthdr(l, IPPROTO_AH);
 	lower_eq(l, operand_of(FIELD_META_L4PROTO), IPPROTO_AH, false);
 	lower_need_header(l, IPPROTO_AH, AH_HEADER, false);

@@ -113,7 +113,12 @@ static void has(struct lower *l, uint32_t mask, bool no_ah, bool missing)
 	case MASK_ROUTING: lower_exists(l, exthdr(IPPROTO_ROUTING, 0, 0), missing); break;
 	case MASK_FRAGMENT: lower_exists(l, exthdr(IPPROTO_FRAGMENT, 0, 0), missing); break;
 	case MASK_DSTOPTS: lower_exists(l, exthdr(IPPROTO_DSTOPTS, 0, 0), missing); break;
-	case MASK_AH: lower_eq(l, l4, IPPROTO_AH, missing); break;
+	case MASK_AH:
+		if (l->for_explain) /* whose walk goes through AH, as ip6_packet_match() does */
+			lower_exists(l, exthdr(IPPROTO_AH, 0, 0), missing);
+		else
+			lower_eq(l, l4, IPPROTO_AH, missing);
+		break;
 	case MASK_ESP:
 	case MASK_NONE:
 		if (no_ah)

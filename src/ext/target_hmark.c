@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <linux/netfilter/xt_HMARK.h>
 #include "blob.h"
+#include "hmark_eval.h"
 #include "value.h"
 
 enum { TUPLE, SADDR_MASK, DADDR_MASK, SPORT_MASK, DPORT_MASK, SPI_MASK, SPORT, DPORT, SPI, PROTO_MASK, RND, MODULUS, OFFSET };
@@ -121,11 +122,6 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return !problem;
 }
 
-static void lower(struct lower *l, const struct ext_use *u)
-{
-	lower_refuse(l, u, u->at, NULL, "HMARK has no native form: " REASON);
-}
-
 static uint32_t number(const struct ext_use *u, unsigned id, uint32_t otherwise)
 {
 	const struct arg *a = use_arg(u, id);
@@ -157,10 +153,8 @@ static void put_masks(const struct ext_use *u, struct xt_hmark_info *info)
 	info->proto_mask = f & BIT(XT_HMARK_PROTO_MASK) ? (uint16_t)number(u, PROTO_MASK, UINT16_MAX) : 0;
 }
 
-static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+static void fill(const struct ext_use *u, struct xt_hmark_info *info)
 {
-	struct xt_hmark_info *info = blob_new(l, blob, "HMARK", 0, sizeof(*info));
-
 	info->flags = flags(u);
 	put_masks(u, info);
 	if (use_arg(u, SPI)) {
@@ -172,7 +166,26 @@ static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob 
 	info->hashrnd = number(u, RND, 0);
 	info->hmodulus = number(u, MODULUS, 0);
 	info->hoffset = number(u, OFFSET, 0);
+}
+
+static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+{
+	fill(u, blob_new(l, blob, "HMARK", 0, sizeof(struct xt_hmark_info)));
 	return true;
+}
+
+static int eval(const struct ext_use *u, struct sim_packet *p)
+{
+	struct xt_hmark_info info = { .flags = 0 };
+
+	fill(u, &info);
+	hmark_eval(&info, p);
+	return 0;
+}
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	lower_refuse(l, u, u->at, eval, "HMARK has no native form: " REASON);
 }
 
 const struct ext target_hmark = {

@@ -320,7 +320,7 @@ static enum sim_result track(struct sim *s, struct sim_packet *p)
 	if (p->ct_state) /* untracked, or seen before over lo */
 		return RESULT_PASS;
 	p->ct_state = PACKET_STATE_INVALID;
-	if (!p->whole || p->fragoff)
+	if (!p->whole || p->fragoff || (p->family == FAMILY_IPV6 && p->l4proto == IPPROTO_NONE))
 		return RESULT_PASS;
 	if (p->l4proto == IPPROTO_ICMP || p->l4proto == IPPROTO_ICMPV6) {
 		r = conn_icmp_error(s, p);

@@ -56,15 +56,14 @@ static enum sim_result hotdrop(struct sim *s)
 /*
  * What every transport match of xtables checks first (tcp_mt(), udp_mt(), icmp_match()): no later
  * fragment; a header cut short drops the packet. Without a protocol (IPv6): the chain of extension
- * headers must hold, unless it ends in a later fragment (ip6_packet_match()).
+ * headers must hold (ip6_packet_match()).
  */
 static enum sim_result need_header(struct sim *s, const struct sim_packet *p, const struct inst_need_header *n)
 {
-	if (!n->proto && !n->bytes) {
-		if (p->whole)
-			return RESULT_PASS;
-		return p->fragoff ? RESULT_FAIL : hotdrop(s);
-	}
+	if (n->exthdr) /* ENOENT only fails, which is left to the test of the header */
+		return p->whole || p->fragoff || load_find_header6(p, n->proto) ? RESULT_PASS : hotdrop(s);
+	if (!n->proto && !n->bytes)
+		return p->whole ? RESULT_PASS : hotdrop(s);
 	if (p->fragoff) {
 		if (n->frag1_drops && p->family == FAMILY_IPV4 && p->fragoff == 1)
 			return hotdrop(s);

@@ -3,7 +3,7 @@
  * frag: fragments are kept until their datagram is whole.
  *
  * ip_defrag() of net/ipv4/ip_fragment.c and nf_ct_frag6_gather() of nf_conntrack_reasm.c: overlapping
- * fragments discard the datagram; a fragment's data but for the last one's is a multiple of 8 bytes;
+ * fragments discard the datagram, one that came before is forgotten; a fragment's data but for the last one's is a multiple of 8 bytes;
  * what is not complete after a while (30 s, IPv6 60 s) is forgotten.
  */
 #include "sim/frag.h"
@@ -136,6 +136,20 @@ static void keep_head(struct sim *s, const struct sim_packet *p, const struct vi
 		q->head[v->nexthdr_at] = v->proto;
 }
 
+/* inet_frag_queue_insert(): does what came without a gap hold all of it already? */
+static bool duplicate(const struct queue *q, uint32_t from, uint32_t end)
+{
+	for (const struct piece *p = q->pieces; p;) {
+		uint32_t start = p->offset, at = start;
+
+		for (; p && p->offset == at; p = p->next)
+			at += p->len;
+		if (from >= start && end <= at)
+			return true;
+	}
+	return false;
+}
+
 /* false: it overlaps another one, or contradicts the end. */
 static bool insert(struct sim *s, const struct sim_packet *p, const struct view *v, struct queue *q)
 {
@@ -145,6 +159,8 @@ static bool insert(struct sim *s, const struct sim_packet *p, const struct view 
 	if ((v->more && v->len % 8) || end > 65535 || !v->len || (q->total && end > q->total) ||
 	    (!v->more && q->total && q->total != end))
 		return false;
+	if (duplicate(q, v->offset, end))
+		return true;
 	while (*at && (*at)->offset + (*at)->len <= v->offset)
 		at = &(*at)->next;
 	if (*at && (*at)->offset < end)
@@ -196,12 +212,23 @@ static void assemble(struct sim *s, struct sim_packet *p, const struct queue *q)
 	p->ndefrag = q->count;
 }
 
+/* ipv6frag_thdr_truncated(): a first fragment without all of its headers is not gathered. */
+static bool truncated(const struct sim_packet *p)
+{
+	uint32_t bytes = p->l4proto == IPPROTO_TCP ? 20
+			 : p->l4proto == IPPROTO_UDP || p->l4proto == IPPROTO_ICMPV6 ? 8 : 1;
+
+	return p->family == FAMILY_IPV6 && p->whole && !p->fragoff && p->thoff + bytes > p->len;
+}
+
 enum sim_result frag_gather(struct sim *s, struct sim_packet *p, unsigned user)
 {
 	struct view v;
 	struct queue *q;
 
 	if (p->family == FAMILY_IPV6 ? !view6(p, &v) : !view4(p, &v))
+		return RESULT_PASS;
+	if (truncated(p))
 		return RESULT_PASS;
 	q = find(s, p, &v, user);
 	if (!insert(s, p, &v, q)) {

@@ -29,6 +29,9 @@ enum load_result load_header(const struct sim_packet *p, const struct operand *o
 enum load_result load_ct(struct sim *s, const struct sim_packet *p, const struct operand *o,
 			 struct value *out);
 
+/* ipv6_find_hdr(): where the extension header is; 0: not there */
+uint32_t load_find_header6(const struct sim_packet *p, uint8_t type);
+
 /* Bits of a run of bytes, right-aligned; false: beyond the end. */
 bool load_bits(const uint8_t *b, uint32_t len, uint32_t bit, unsigned bits, struct value *out);
 void store_bits(uint8_t *b, uint32_t bit, unsigned bits, const struct value *v);

@@ -65,7 +65,7 @@ static enum load_result payload(const struct sim_packet *p, unsigned base, uint3
 }
 
 /* ipv6_find_hdr() for one header; 0: not there. */
-static uint32_t find_header6(const struct sim_packet *p, uint8_t type)
+uint32_t load_find_header6(const struct sim_packet *p, uint8_t type)
 {
 	uint32_t at = 40;
 	uint8_t next;
@@ -76,11 +76,13 @@ static uint32_t find_header6(const struct sim_packet *p, uint8_t type)
 	for (;;) {
 		uint32_t len;
 
+		if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_FRAGMENT &&
+		    next != IPPROTO_AH && next != IPPROTO_DSTOPTS)
+			return next == type ? at : 0;
+		if (at + (next == IPPROTO_FRAGMENT || next == IPPROTO_ROUTING ? 4 : 2) > p->len)
+			return 0;
 		if (next == type)
 			return at;
-		if ((next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING && next != IPPROTO_FRAGMENT &&
-		     next != IPPROTO_AH && next != IPPROTO_DSTOPTS) || at + 8 > p->len)
-			return 0;
 		if (next == IPPROTO_FRAGMENT && get16(p->data + at + 2) & 0xfff8)
 			return 0;
 		len = next == IPPROTO_FRAGMENT ? 8
@@ -93,7 +95,7 @@ static uint32_t find_header6(const struct sim_packet *p, uint8_t type)
 
 static enum load_result exthdr(const struct sim_packet *p, const struct operand *o, struct value *out)
 {
-	uint32_t at = find_header6(p, o->hdr.type);
+	uint32_t at = load_find_header6(p, o->hdr.type);
 
 	if (o->exists) {
 		*out = value_num(at != 0, 1);

@@ -87,10 +87,9 @@ static void later_fragment(struct sim_packet *p, uint8_t next, uint32_t at, uint
 {
 	p->fragoff = off;
 	p->thoff = at;
-	if (!is_ext_header(next) || next == IPPROTO_NONE)
+	p->whole = !is_ext_header(next) || next == IPPROTO_NONE;
+	if (p->whole)
 		p->l4proto = next;
-	else
-		p->whole = false;
 }
 
 static void parse6(struct sim_packet *p)
@@ -107,7 +106,7 @@ static void parse6(struct sim_packet *p)
 		const uint8_t *h = p->data + at;
 		uint32_t hdrlen;
 
-		if (at + (next == IPPROTO_FRAGMENT ? 4u : 2u) > p->len)
+		if (at + (next == IPPROTO_FRAGMENT || next == IPPROTO_ROUTING ? 4u : 2u) > p->len)
 			return;
 		if (next == IPPROTO_FRAGMENT) {
 			uint16_t off = get16(h + 2);

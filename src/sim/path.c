@@ -206,7 +206,7 @@ static enum sim_verdict routed(struct sim *s, struct sim_packet *p)
 	case ROUTE_FORWARD:
 	case ROUTE_BROADCAST: break;
 	}
-	why = check_options(p);
+	why = check_options(s, p);
 	if (why)
 		return refuse(s, why);
 	return a.kind == ROUTE_FORWARD ? forward(s, p, &a) : deliver(s, p);

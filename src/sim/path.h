@@ -13,7 +13,7 @@ enum sim_verdict path_again(struct sim *s, struct sim_packet *p);
 
 /* path_check.c: what the IP layer refuses, NULL when nothing: before PREROUTING, after it, on forward. */
 const char *check_received(struct sim_packet *p);
-const char *check_options(const struct sim_packet *p);
+const char *check_options(struct sim *s, const struct sim_packet *p);
 const char *check_forward(struct sim *s, const struct sim_packet *p, const struct route_answer *a);
 
 #endif

@@ -53,6 +53,39 @@ static const char *received6(struct sim_packet *p)
 	return NULL;
 }
 
+/* ip6_parse_tlv() of the hop-by-hop options: an option that is not known says itself what is to happen. */
+static const char *hop_by_hop(const struct sim_packet *p)
+{
+	static const char wrong[] = "the hop-by-hop options are malformed, or one is not known";
+	uint32_t at = 42, end = 40 + (p->len < 48 ? 0 : (p->data[41] + 1u) * 8), padding = 0;
+
+	if (end == 40 || end > p->len)
+		return wrong;
+	while (at < end) {
+		const uint8_t *o = p->data + at;
+		uint32_t len = o[0] == 0 ? 1 : at + 2 > end ? 0 : o[1] + 2u;
+
+		if (!len || at + len > end)
+			return wrong;
+		if (o[0] <= 1)
+			padding += len;
+		if (padding > 7 || (o[0] == 5 && o[1] != 2) || o[0] == 0xc2)
+			return wrong;
+		if (o[0] > 1 && o[0] != 5) {
+			if (o[0] >> 6)
+				return wrong;
+			padding = 0;
+		}
+		for (uint32_t i = 2; o[0] == 1 && i < len; i++)
+			if (o[i])
+				return wrong;
+		if (o[0] == 5)
+			padding = 0;
+		at += len;
+	}
+	return NULL;
+}
+
 const char *check_received(struct sim_packet *p)
 {
 	const char *why;
@@ -61,11 +94,25 @@ const char *check_received(struct sim_packet *p)
 		return "the frame is for another host";
 	why = p->family == FAMILY_IPV6 ? received6(p) : received4(p);
 	packet_parse(p);
+	if (!why && p->family == FAMILY_IPV6 && p->data[6] == IPPROTO_HOPOPTS)
+		why = hop_by_hop(p);
 	return why;
 }
 
+static const char *send_error(struct sim *s, uint8_t type, uint8_t code, uint32_t info, const char *why)
+{
+	s->error = (struct sim_error){ .given = true, .type = type, .code = code, .info = info };
+	return why;
+}
+
+/* icmp_send(): an option is wrong; @at: its byte that is */
+static const char *bad_option(struct sim *s, uint32_t at)
+{
+	return send_error(s, ICMP_PARAMPROB, 0, at << 24, "an IP option is malformed: an ICMP error goes back");
+}
+
 /* ip_options_compile(): the lengths must fit; source routes are not accepted. */
-const char *check_options(const struct sim_packet *p)
+const char *check_options(struct sim *s, const struct sim_packet *p)
 {
 	uint32_t at = 20;
 
@@ -81,33 +128,31 @@ const char *check_options(const struct sim_packet *p)
 			continue;
 		}
 		if (at + 2 > p->thoff || o[1] < 2 || at + o[1] > p->thoff)
-			return "an IP option is malformed";
+			return bad_option(s, at);
 		switch (o[0]) {
 		case 131:
 		case 137: return "source routing is not accepted";
 		case 7: /* record route */
-			if (o[1] < 3 || o[2] < 4 || (o[2] <= o[1] && o[2] + 3 > o[1]))
-				return "an IP option is malformed";
+			if (o[1] < 3)
+				return bad_option(s, at + 1);
+			if (o[2] < 4 || (o[2] <= o[1] && o[2] + 3 > o[1]))
+				return bad_option(s, at + 2);
 			break;
 		case 68: /* timestamp */
-			if (o[1] < 4 || o[2] < 5 || (o[2] > o[1] && o[3] >> 4 == 15))
-				return "an IP option is malformed";
+			if (o[1] < 4)
+				return bad_option(s, at + 1);
+			if (o[2] < 5 || (o[2] > o[1] && o[3] >> 4 == 15))
+				return bad_option(s, at + (o[2] < 5 ? 2 : 3));
 			break;
 		case 148: /* router alert */
 			if (o[1] < 4)
-				return "an IP option is malformed";
+				return bad_option(s, at + 1);
 			break;
 		default: break;
 		}
 		at += o[1];
 	}
 	return NULL;
-}
-
-static const char *send_error(struct sim *s, uint8_t type, uint8_t code, uint32_t info, const char *why)
-{
-	s->error = (struct sim_error){ .given = true, .type = type, .code = code, .info = info };
-	return why;
 }
 
 static const char *forward6(struct sim *s, const struct sim_packet *p, const struct route_answer *a)

@@ -71,9 +71,9 @@ def fields(b, v6):
         return None
     addresses = [str(ipaddress.ip_address(a)) for a in ((b[8:24], b[24:40]) if v6 else (b[12:16], b[16:20]))]
     proto, at, first = (b[6], 40, True) if v6 else (b[9], (b[0] & 15) * 4, not (b[6] << 8 | b[7]) & 0x1fff)
-    while v6 and proto in (0, 43, 60, 44) and len(b) >= at + 8:
+    while v6 and proto in (0, 43, 60, 44, 51) and len(b) >= at + 8:
         first = first and not (proto == 44 and (b[at + 2] << 8 | b[at + 3]) & 0xfff8)
-        proto, at = b[at], at + (8 if proto == 44 else 8 * (b[at + 1] + 1))
+        proto, at = b[at], at + (8 if proto == 44 else 4 * (b[at + 1] + 2) if proto == 51 else 8 * (b[at + 1] + 1))
     ports = list(struct.unpack('!HH', b[at:at + 4])) if first and proto in (6, 17, 132) and len(b) >= at + 4 else None
     return addresses + [ports]
 
