@@ -5,21 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include "pages.h"
 
-/*
- * Blocks grow with the arena. Big ones are mapped on huge pages where the system lets us: half of the
- * time of a large ruleset went into page faults of 4 KiB each.
- */
-#define BLOCK_MIN ((size_t)64 << 10)
-#define BLOCK_MAX ((size_t)32 << 20)
-#define HUGE_PAGE ((size_t)2 << 20)
+/* Blocks grow with the arena; an arena that has become large gets them as huge pages. */
+#define BLOCK_MIN   ((size_t)64 << 10)
+#define BLOCK_MAX   ((size_t)32 << 20)
+#define ARENA_LARGE ((size_t)3 << 20)
 
 struct arena_block {
 	struct arena_block *next;
 	size_t size;
-	void *map; /* what munmap() gets, or NULL: free() */
-	size_t map_size;
+	struct pages pages; /* .map NULL: free() */
 };
 
 struct arena_defer_entry {
@@ -35,8 +31,10 @@ void arena_init(struct arena *a)
 
 static void block_free(struct arena_block *b)
 {
-	if (b->map)
-		munmap(b->map, b->map_size);
+	struct pages pages = b->pages;
+
+	if (pages.map)
+		pages_free(&pages);
 	else
 		free(b);
 }
@@ -63,20 +61,13 @@ void arena_oom(struct arena *a)
 static struct arena_block *block_new(size_t size)
 {
 	struct arena_block *b;
-	uintptr_t start;
-	void *map;
+	struct pages pages;
 
 	if (size < 2 * HUGE_PAGE)
 		return calloc(1, size);
-	/* One huge page more than needed leaves room to align; what is not touched costs nothing. */
-	map = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (map == MAP_FAILED)
-		return NULL;
-	start = ((uintptr_t)map + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-	b = (struct arena_block *)start;
-	madvise(b, size, MADV_HUGEPAGE); /* refused: small pages it is */
-	b->map = map;
-	b->map_size = size + HUGE_PAGE;
+	b = pages_new(&pages, size);
+	if (b)
+		b->pages = pages;
 	return b;
 }
 
@@ -88,6 +79,8 @@ void *arena_more(struct arena *a, size_t size)
 		want = BLOCK_MIN;
 	if (want > BLOCK_MAX)
 		want = BLOCK_MAX;
+	if (a->total >= ARENA_LARGE && want < 2 * HUGE_PAGE)
+		want = 2 * HUGE_PAGE;
 	if (want >= 2 * HUGE_PAGE) /* whole pages, header included */
 		want = (want & ~(HUGE_PAGE - 1)) - sizeof(struct arena_block);
 	if (want < size)

@@ -8,10 +8,12 @@
 #include <stdint.h>
 #include <string.h>
 #include "arena.h"
+#include "pages.h"
 
 struct buffer {
-	char *data; /* malloc'ed, registered with the arena; not NUL-terminated until buffer_str() */
+	char *data; /* registered with the arena; not NUL-terminated until buffer_str() */
 	size_t len, cap;
+	struct pages pages; /* that data is in; .map NULL: it is malloc'ed */
 	struct arena *arena;
 };
 
@@ -42,6 +44,7 @@ static inline void buffer_puts(struct buffer *b, const char *s)
 #define buffer_lit(b, s) buffer_put((b), "" s, sizeof(s) - 1)
 
 void buffer_u64(struct buffer *b, uint64_t v);             /* decimal */
+char *buffer_digits(char *end, uint64_t v); /* up to 20 digits before @end; where they begin */
 void buffer_hex(struct buffer *b, uint64_t v, unsigned w); /* 0x, at least w digits */
 void buffer_printf(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

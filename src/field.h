@@ -68,6 +68,14 @@ struct xform {
 
 enum ct_dir { DIR_NONE, DIR_ORIGINAL, DIR_REPLY };
 
+/* What of the rare generators is too large for every operand to have room for it. */
+struct operand_gen {
+	const struct operand *of; /* JHASH: concatenation */
+	uint32_t modulus, offset, seed;
+	bool seeded;
+	uint8_t nof;
+};
+
 /* fib flags: NFTA_FIB_F_* values */
 struct operand {
 	uint8_t field;
@@ -89,12 +97,7 @@ struct operand {
 		struct {
 			uint8_t out, spnum;
 		} ipsec;
-		struct {
-			const struct operand *of; /* JHASH: concatenation */
-			uint32_t modulus, offset, seed;
-			bool seeded;
-			uint8_t nof;
-		} gen;
+		const struct operand_gen *gen; /* GEN; never NULL */
 		struct {
 			uint8_t level; /* CGROUPV2 */
 		} socket;

@@ -251,20 +251,20 @@ static json_t *osf(const struct operand *o)
 /* nft reads these numbers into an int, whose bits it takes as unsigned. */
 static json_t *generator(struct json *j, const struct operand *o)
 {
-	json_t *v = json_pack("{s:i}", "mod", (int)o->gen.modulus);
+	json_t *v = json_pack("{s:i}", "mod", (int)o->gen->modulus);
 	const char *kind = "symhash";
 
-	if (o->gen.offset)
-		json_object_set_new(v, "offset", json_integer((int)o->gen.offset));
+	if (o->gen->offset)
+		json_object_set_new(v, "offset", json_integer((int)o->gen->offset));
 	if (o->field == FIELD_NUMGEN_INC || o->field == FIELD_NUMGEN_RANDOM) {
 		kind = "numgen";
 		json_object_set_new(v, "mode",
 				    json_string(o->field == FIELD_NUMGEN_INC ? "inc" : "random"));
 	} else if (o->field == FIELD_JHASH) {
 		kind = "jhash";
-		json_object_set_new(v, "expr", json_concat(j, o->gen.of, o->gen.nof));
-		if (o->gen.seeded)
-			json_object_set_new(v, "seed", json_integer((int)o->gen.seed));
+		json_object_set_new(v, "expr", json_concat(j, o->gen->of, o->gen->nof));
+		if (o->gen->seeded)
+			json_object_set_new(v, "seed", json_integer((int)o->gen->seed));
 	}
 	return json_pack("{s:o}", kind, v);
 }

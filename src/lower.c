@@ -211,10 +211,14 @@ static void lower_chain(struct lower *l, struct ir_chain *c)
 		/* The input may have had its chains in turns: the next rules are far away. */
 		if (i + 8 < n)
 			__builtin_prefetch(rules[i + 8]);
-		if (i + 4 < n) {
-			__builtin_prefetch(rules[i + 4]->spec);
-			__builtin_prefetch((const char *)rules[i + 4]->spec + 128);
+		if (i + 6 < n) {
+			__builtin_prefetch(rules[i + 6]->spec);
+			__builtin_prefetch((const char *)rules[i + 6]->spec + 128);
 		}
+		if (i + 4 < n)
+			__builtin_prefetch(rules[i + 4]->spec->matches);
+		if (i + 2 < n && rules[i + 2]->spec->nmatches)
+			__builtin_prefetch(rules[i + 2]->spec->matches[0].args);
 		lower_rule(l, rules[i]);
 	}
 }

@@ -33,7 +33,8 @@ struct inst *lower_emit(struct lower *l, enum inst_kind kind)
 	struct inst *i = inst_new(l->arena, kind, l->at);
 	struct ir_clause *c = l->out->clauses;
 
-	settle(l);
+	if (l->pending)
+		settle(l);
 	while (c && !addressed(l, c))
 		c = c->next;
 	if (c) {

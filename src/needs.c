@@ -67,7 +67,7 @@ static uint64_t of_operand(const struct operand *o)
 	}
 	if (o->field == FIELD_NUMGEN_INC || o->field == FIELD_NUMGEN_RANDOM)
 		return need | BIT(NUMGEN);
-	return need | BIT(HASH) | of_operands(o->gen.of, o->field == FIELD_JHASH ? o->gen.nof : 0);
+	return need | BIT(HASH) | of_operands(o->gen->of, o->field == FIELD_JHASH ? o->gen->nof : 0);
 }
 
 static uint64_t of_operands(const struct operand *o, unsigned n)

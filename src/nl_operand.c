@@ -114,11 +114,11 @@ static void load_hash(struct nl *n, const struct operand *o, unsigned word)
 	struct nl_nest e;
 
 	if (jhash) {
-		nl_concat(n, o->gen.of, o->gen.nof, word + NL_WIDE, false);
-		for (unsigned i = 0; i < o->gen.nof; i++)
-			bytes += nl_words(operand_bytes(&o->gen.of[i])) * 4;
-		if (o->gen.nof == 1)
-			bytes = operand_bytes(o->gen.of);
+		nl_concat(n, o->gen->of, o->gen->nof, word + NL_WIDE, false);
+		for (unsigned i = 0; i < o->gen->nof; i++)
+			bytes += nl_words(operand_bytes(&o->gen->of[i])) * 4;
+		if (o->gen->nof == 1)
+			bytes = operand_bytes(o->gen->of);
 	}
 	e = nl_expr(n, "hash");
 	nl_register(n, NFTA_HASH_DREG, word);
@@ -126,10 +126,10 @@ static void load_hash(struct nl *n, const struct operand *o, unsigned word)
 		nl_register(n, NFTA_HASH_SREG, word + NL_WIDE);
 		attr_u32(n->b, NFTA_HASH_LEN, bytes);
 	}
-	attr_u32(n->b, NFTA_HASH_MODULUS, o->gen.modulus);
-	if (o->gen.seeded)
-		attr_u32(n->b, NFTA_HASH_SEED, o->gen.seed);
-	attr_u32(n->b, NFTA_HASH_OFFSET, o->gen.offset);
+	attr_u32(n->b, NFTA_HASH_MODULUS, o->gen->modulus);
+	if (o->gen->seeded)
+		attr_u32(n->b, NFTA_HASH_SEED, o->gen->seed);
+	attr_u32(n->b, NFTA_HASH_OFFSET, o->gen->offset);
 	attr_u32(n->b, NFTA_HASH_TYPE, key_of(n, o));
 	nl_expr_end(n, e);
 }
@@ -144,9 +144,9 @@ static void load_gen(struct nl *n, const struct operand *o, unsigned word)
 	}
 	e = nl_expr(n, "numgen");
 	nl_register(n, NFTA_NG_DREG, word);
-	attr_u32(n->b, NFTA_NG_MODULUS, o->gen.modulus);
+	attr_u32(n->b, NFTA_NG_MODULUS, o->gen->modulus);
 	attr_u32(n->b, NFTA_NG_TYPE, key_of(n, o));
-	attr_u32(n->b, NFTA_NG_OFFSET, o->gen.offset);
+	attr_u32(n->b, NFTA_NG_OFFSET, o->gen->offset);
 	nl_expr_end(n, e);
 }
 

@@ -112,17 +112,17 @@ static void put_gen(struct text *t, const struct operand *o)
 	buffer_puts(t->b, field_table[o->field].nft);
 	if (o->field == FIELD_JHASH) {
 		buffer_char(t->b, ' ');
-		text_concat(t, o->gen.of, o->gen.nof);
+		text_concat(t, o->gen->of, o->gen->nof);
 	}
 	buffer_lit(t->b, " mod ");
-	buffer_u64(t->b, o->gen.modulus);
-	if (o->gen.seeded) {
+	buffer_u64(t->b, o->gen->modulus);
+	if (o->gen->seeded) {
 		buffer_lit(t->b, " seed ");
-		buffer_hex(t->b, o->gen.seed, 1);
+		buffer_hex(t->b, o->gen->seed, 1);
 	}
-	if (o->gen.offset) {
+	if (o->gen->offset) {
 		buffer_lit(t->b, " offset ");
-		buffer_u64(t->b, o->gen.offset);
+		buffer_u64(t->b, o->gen->offset);
 	}
 }
 

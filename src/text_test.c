@@ -116,7 +116,7 @@ void text_test(struct text *t, const struct inst_test *test)
 	if (test_unspeakable(test))
 		text_refuse(t, "nft's text can't compare security marks");
 	if (test->op < TEST_IN && (test_exists(t, test) || test_name_prefix(t, test) ||
-				   test_prefix(t, test) || test_flags(t, test)))
+				   (test->lhs.nxf && (test_prefix(t, test) || test_flags(t, test)))))
 		return;
 	if (!nft_view_typed(&t->view, &test->lhs))
 		text_refuse(t, "nft's text takes a connection's ports only behind a test of one protocol: "

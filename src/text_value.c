@@ -33,11 +33,14 @@ static void put_flags(struct text *t, enum value_type type, uint64_t v)
 
 static void put_ipv4(struct buffer *b, const uint8_t *a)
 {
-	for (unsigned i = 0; i < 4; i++) {
+	char tmp[16], *end = tmp + sizeof(tmp), *s = end;
+
+	for (unsigned i = 4; i-- > 0;) {
+		s = buffer_digits(s, a[i]);
 		if (i)
-			buffer_char(b, '.');
-		buffer_u64(b, a[i]);
+			*--s = '.';
 	}
+	buffer_put(b, s, (size_t)(end - s));
 }
 
 static void put_ipv6(struct buffer *b, const uint8_t *a)

@@ -88,6 +88,7 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *chance = use_arg(u, PROBABILITY), *n = use_arg(u, EVERY);
+	struct operand_gen *gen;
 	struct operand o;
 
 	if (chance) {
@@ -102,8 +103,10 @@ static void lower(struct lower *l, const struct ext_use *u)
 	}
 	if (l->out->clauses->next) /* one counter for all of the rule's alternatives */
 		lower_split(l);
+	gen = ARENA_NEW(l->arena, struct operand_gen);
 	o = operand_of(FIELD_NUMGEN_INC);
-	o.gen.modulus = (uint32_t)n->num.lo;
+	gen->modulus = (uint32_t)n->num.lo;
+	o.gen = gen;
 	lower_eq(l, o, use_arg(u, PACKET)->num.lo, n->invert);
 }
 

@@ -148,9 +148,9 @@ static enum load_result fib(const struct sim *s, const struct sim_packet *p,
 
 static enum load_result generator(struct sim *s, const struct operand *o, struct value *out)
 {
-	if (o->field != FIELD_NUMGEN_INC || !o->gen.modulus)
+	if (o->field != FIELD_NUMGEN_INC || !o->gen->modulus)
 		return LOAD_UNKNOWN;
-	return number(out, state_next(s, o, o->gen.modulus) + o->gen.offset, 4);
+	return number(out, state_next(s, o, o->gen->modulus) + o->gen->offset, 4);
 }
 
 static void shift(struct value *v, unsigned bytes, unsigned by, bool right)

@@ -455,12 +455,13 @@ static void ipsec(void)
 }
 static void numgen(void)
 {
+	static const struct operand_gen inc = { .modulus = 10, .offset = 5 };
+	static const struct operand_gen any = { .modulus = 0x80000000 };
 	struct operand o = F(NUMGEN_INC);
-	o.gen.modulus = 10;
-	o.gen.offset = 5;
+	o.gen = &inc;
 	eq(o, 7);
 	o = F(NUMGEN_RANDOM);
-	o.gen.modulus = 0x80000000;
+	o.gen = &any;
 	cmp(o, TEST_LT, 5);
 }
 static void jhash(void)
@@ -468,11 +469,9 @@ static void jhash(void)
 	struct operand o = F(JHASH), *of = arena_array(&arena, 2, sizeof(*of));
 	of[0] = F(IP_SADDR);
 	of[1] = F(IP_DADDR);
-	o.gen.of = of;
-	o.gen.nof = 2;
-	o.gen.modulus = 4;
-	o.gen.seed = 0xdeadbeef;
-	o.gen.seeded = true;
+	struct operand_gen *gen = ARENA_NEW(&arena, struct operand_gen);
+	*gen = (struct operand_gen){ of, .modulus = 4, .seed = 0xdeadbeef, .seeded = true, .nof = 2 };
+	o.gen = gen;
 	cmp(o, TEST_LT, 3);
 }
 static void osf(void)
@@ -597,7 +596,8 @@ static void set_map(void)
 	struct inst_assign *a = assign(F(META_MARK), ASSIGN_MAP);
 	struct map_entry *e = arena_array(&arena, 2, sizeof(*e));
 	a->src = F(NUMGEN_INC);
-	a->src.gen.modulus = 2;
+	static const struct operand_gen two = { .modulus = 2 };
+	a->src.gen = &two;
 	for (unsigned i = 0; i < 2; i++) {
 		e[i].key.lo = e[i].key.hi = value_num(i, 4);
 		e[i].data.lo = e[i].data.hi = value_num(i + 1, 4);
