@@ -19,8 +19,9 @@ static const struct ext_option options[] = {
 	  .max = 511,
 	  .excl = 1u << CLASSID, .metavar = "path",
 	  .help = "control group (version 2) or one above it",
-	  .support = COMPAT,
-	  .note = "nftables asks for the group at one level, and not in POSTROUTING" },
+	  .support = PARTLY,
+	  .note = "/ is taken for the group that all sockets are in; others only by xtables: nftables asks for the "
+		  "group at one level, and not in POSTROUTING" },
 	{ .name = "cgroup", .id = CLASSID, .type = ARG_U32, .flags = OPT_INVERT | OPT_REQUIRED,
 	  .excl = 1u << PATH, .metavar = "number",
 	  .help = "net_cls class id of the control group (version 1)",
@@ -28,12 +29,23 @@ static const struct ext_option options[] = {
 	{ .name = NULL },
 };
 
+/* Every socket is in the root group or below it. */
+static void lower_root(struct lower *l, bool invert)
+{
+	if (invert)
+		lower_never(l);
+	else
+		lower_cmp(l, operand_of(FIELD_META_CGROUP), TEST_GE, 0);
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *a = &u->args[0];
 
 	l->at = a->at;
-	if (a->id == PATH)
+	if (a->id == PATH && a->str.len == 1 && *a->str.s == '/')
+		lower_root(l, a->invert);
+	else if (a->id == PATH)
 		lower_refuse(l, u, a->at, NULL,
 			     "--path: nftables can't ask for a control group and those below "
 			     "it as xtables does");

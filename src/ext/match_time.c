@@ -17,6 +17,9 @@
 #include <ctype.h>
 #include <linux/netfilter/xt_time.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 enum {
 	DATE_START,
@@ -32,7 +35,7 @@ enum {
 };
 
 #define NS        1000000000u
-#define ZONE_NOTE "with --kerneltz nftables only has the day of the week"
+#define ZONE_NOTE "dates, hours and days of the month only where the kernel's time zone is UTC, which is warned of"
 
 /* strtoul() at the start of @s: blanks and a plus may lead; no digit at all is 0. */
 static bool digits(const char **s, const char *end, unsigned max, unsigned *out)
@@ -337,6 +340,14 @@ static void lower_weekdays(struct lower *l, const struct xt_time_info *t)
 		lower_in(l, operand_of(FIELD_META_DAY), days, n, false);
 }
 
+/* sys_tz. The C library's gettimeofday() does not tell it. */
+static bool kernel_is_utc(void)
+{
+	struct timezone tz = { 0, 0 };
+
+	return !syscall(SYS_gettimeofday, NULL, &tz) && !tz.tz_minuteswest;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	struct operand hour = operand_of(FIELD_META_HOUR);
@@ -345,16 +356,19 @@ static void lower(struct lower *l, const struct ext_use *u)
 	const struct arg *zone =
 		use_arg(u, KERNEL_TZ) ? use_arg(u, KERNEL_TZ) : use_arg(u, LOCAL_TZ);
 
-	if (zone && (use_arg(u, DATE_START) || use_arg(u, DATE_STOP) || start ||
-		     stop != XT_TIME_MAX_DAYTIME || t.monthdays_match != XT_TIME_ALL_MONTHDAYS)) {
-		lower_refuse(l, u, zone->at, NULL, "--%s: dates and times of nftables are UTC",
-			     zone->id == KERNEL_TZ ? "kerneltz" : "localtz");
-		return;
-	}
-	if (zone) {
+	if (zone && !use_arg(u, DATE_START) && !use_arg(u, DATE_STOP) && !start && stop == XT_TIME_MAX_DAYTIME &&
+	    t.monthdays_match == XT_TIME_ALL_MONTHDAYS) {
 		lower_weekdays(l, &t);
 		return;
 	}
+	if (zone && !kernel_is_utc()) {
+		lower_refuse(l, u, zone->at, NULL, "--%s: dates and times of nftables are UTC, which the kernel's "
+						   "time zone is not", options[zone->id].name);
+		return;
+	}
+	if (zone && !l->for_explain)
+		diag_add(l->ir->diags, IPTC2NFT_SEV_WARNING, zone->at,
+			 "--%s: taken for UTC, which is the time zone that the kernel has now", options[zone->id].name);
 	lower_dates(l, &t);
 	if (start < stop) {
 		if (start || stop != XT_TIME_MAX_DAYTIME)
