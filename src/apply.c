@@ -107,16 +107,16 @@ static void talk(struct mnl_socket *s, const struct buffer *batch, size_t len,
 	read_answers(fd, all);
 }
 
-void apply_ruleset(struct ir *ir, bool check)
+/* What the kernel answers; NULL: there is nothing to send, which has been reported. */
+static struct apply_errors *attempt(struct ir *ir, bool check)
 {
 	struct buffer *batch = buffer_new(ir->arena);
 	struct apply_errors *all = ARENA_NEW(ir->arena, struct apply_errors);
 	struct mnl_socket *s;
 
-	apply_tables_find(ir);
 	emit_netlink(ir, batch);
 	if (diags_status(ir->diags) != IPTC2NFT_OK)
-		return;
+		return NULL;
 	s = mnl_socket_open(NETLINK_NETFILTER);
 	if (s) {
 		talk(s, batch, check ? batch->len - BOUNDARY_SIZE : batch->len, all);
@@ -124,5 +124,19 @@ void apply_ruleset(struct ir *ir, bool check)
 	} else {
 		all->system = errno;
 	}
-	apply_report(ir, all);
+	return all;
+}
+
+void apply_ruleset(struct ir *ir, bool check)
+{
+	struct apply_errors *all;
+
+	apply_tables_find(ir);
+	all = attempt(ir, check);
+	if (all && ir->compat && !ir->queue_target && apply_lacks_queue(ir, all)) {
+		ir->queue_target = true;
+		all = attempt(ir, check);
+	}
+	if (all)
+		apply_report(ir, all);
 }

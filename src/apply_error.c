@@ -141,6 +141,18 @@ static const char *explain_system(int number)
 	}
 }
 
+bool apply_lacks_queue(struct ir *ir, const struct apply_errors *all)
+{
+	for (uint32_t i = 0; i < all->count && i < APPLY_ERRORS_MAX; i++) {
+		struct nl_find f = { .seq = all->list[i].seq, .offset = all->list[i].offset };
+
+		nl_batch(ir, buffer_new(ir->arena), &f);
+		if (all->list[i].number != ENOENT || !f.found || !f.expr || strcmp(f.expr, "queue") != 0)
+			return false;
+	}
+	return all->count && !all->system;
+}
+
 void apply_report(struct ir *ir, const struct apply_errors *all)
 {
 	uint32_t shown = all->count < APPLY_ERRORS_MAX ? all->count : APPLY_ERRORS_MAX;

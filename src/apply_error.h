@@ -21,6 +21,9 @@ struct apply_errors {
 	int system; /* errno of the socket, 0: none */
 };
 
+/* Does the kernel only lack the expression for queues? */
+bool apply_lacks_queue(struct ir *ir, const struct apply_errors *all);
+
 void apply_report(struct ir *ir, const struct apply_errors *all);
 
 #endif

@@ -335,6 +335,8 @@ struct ir {
 	enum iptc2nft_counters counters;
 	enum iptc2nft_hotdrop hotdrop;
 	struct ipsets *ipsets; /* that rules name, given or inferred; NULL: no rule names one */
+	bool compat;       /* --unsupported=compat */
+	bool queue_target; /* the kernel has no expression for queues: NFQUEUE's target, through nft_compat */
 	bool defrag; /* a rule turns connection tracking or defragmentation on: no fragments are seen */
 	struct ir_chain *chains, **last_chain; /* base chains by hook and priority, user chains, helpers */
 	struct ir_chain *helpers; /* the first synthesised chain, or NULL */

@@ -290,7 +290,7 @@ struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts
 	ir->last_chain = &ir->chains;
 	ir->last_set = &ir->sets;
 	ir->last_object = &ir->objects;
-	l.compat = opts->unsupported == IPTC2NFT_COMPAT;
+	l.compat = ir->compat = opts->unsupported == IPTC2NFT_COMPAT;
 	l.for_explain = opts->for_explain;
 	if (!target_parse(opts->target, &l.target)) {
 		diag_add(rs->diags, IPTC2NFT_SEV_SYSTEM, (struct span){ 0 },

@@ -7,6 +7,8 @@
 #include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
 #include "nl_attr.h"
 #include "words.h"
 
@@ -168,7 +170,19 @@ void nl_tproxy(struct nl *n, const struct inst_tproxy *p)
 	nl_expr_end(n, e);
 }
 
-void nl_queue(struct nl *n, const struct inst_queue *q)
+static void queue_target(struct nl *n, const struct inst_queue *q)
+{
+	struct nl_nest e = nl_expr(n, "target");
+	struct xt_NFQ_info_v3 info = { .queuenum = q->num, .queues_total = q->total ? q->total : 1 };
+
+	info.flags = (uint16_t)((q->bypass ? NFQ_FLAG_BYPASS : 0) | (q->fanout ? NFQ_FLAG_CPU_FANOUT : 0));
+	attr_string(n->b, NFTA_TARGET_NAME, "NFQUEUE");
+	attr_u32(n->b, NFTA_TARGET_REV, 3);
+	attr_put(n->b, NFTA_TARGET_INFO, &info, sizeof(info));
+	nl_expr_end(n, e);
+}
+
+static void queue_expression(struct nl *n, const struct inst_queue *q)
 {
 	struct nl_nest e = nl_expr(n, "queue");
 	uint16_t flags = (uint16_t)((q->bypass ? NFT_QUEUE_FLAG_BYPASS : 0) |
@@ -179,6 +193,14 @@ void nl_queue(struct nl *n, const struct inst_queue *q)
 	if (flags)
 		attr_u16(n->b, NFTA_QUEUE_FLAGS, flags);
 	nl_expr_end(n, e);
+}
+
+void nl_queue(struct nl *n, const struct inst_queue *q)
+{
+	if (n->ir->queue_target)
+		queue_target(n, q);
+	else
+		queue_expression(n, q);
 }
 
 /* The kernel knows interfaces by number here, as nft does when it reads the text. */

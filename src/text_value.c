@@ -6,6 +6,16 @@
 #include <arpa/inet.h>
 #include "words.h"
 
+/* Some names of events are keywords behind ct. */
+static void put_flag(struct text *t, enum value_type type, const char *word)
+{
+	const char *quote = type == TYPE_CT_EVENT ? "\"" : "";
+
+	buffer_puts(t->b, quote);
+	buffer_puts(t->b, word);
+	buffer_puts(t->b, quote);
+}
+
 bool text_flags(struct text *t, enum value_type type, uint64_t v, const char *sep)
 {
 	const struct flag_word *f = words_flags(type);
@@ -18,7 +28,7 @@ bool text_flags(struct text *t, enum value_type type, uint64_t v, const char *se
 			continue;
 		if (!first)
 			buffer_puts(t->b, sep);
-		buffer_puts(t->b, f->word);
+		put_flag(t, type, f->word);
 		first = false;
 	}
 	return true;
