@@ -11,8 +11,8 @@
  * tests that come before the match in its rule. What an unconditional guard has checked holds for
  * the rest of its chain and for the chains called from there, so that most chains need one.
  *
- * Where connection tracking is on, packets are whole (nf_defrag at priority -400) and fragments need
- * no thought. In nat chains only packets with a valid connection are seen, whose headers
+ * Where connection tracking is on, IPv4 packets are whole (nf_defrag at priority -400) and fragments
+ * need no thought; for IPv6 see whole_packets(). In nat chains only packets with a valid connection are seen, whose headers
  * nf_conntrack_in() has checked.
  *
  * Not kept: a truncated header behind a stateful match of the same rule (limit, recent, …) that
@@ -55,6 +55,16 @@ struct guard {
 	struct made made[16]; /* the latest: a search by name for every guard would be slow */
 	unsigned nmade;
 };
+
+/*
+ * Are there no later fragments in this chain? Defragmentation for IPv6 lets those pass as they are
+ * that can't be put together (nf_ct_frag6_queue(): -EPROTO, more follow and the length is no multiple
+ * of 8); they have no connection, so NAT never sees them.
+ */
+static bool whole_packets(const struct guard *g, const struct ir_chain *c)
+{
+	return g->ir->defrag && (g->ir->family == FAMILY_IPV4 || c->table == TABLE_NAT);
+}
 
 static bool covered(const struct guard *g, const struct facts *f, const struct inst_need_header *n)
 {
@@ -159,7 +169,7 @@ static struct ir_chain *helper_make(struct guard *g, const struct ir_chain *c,
 				    const struct inst_need_header *n)
 {
 	struct lower *l = g->l;
-	bool fragments = !g->ir->defrag && (n->exthdr || n->proto || n->bytes), fresh;
+	bool fragments = !whole_packets(g, c) && (n->exthdr || n->proto || n->bytes), fresh;
 	bool frag1 = fragments && n->frag1_drops && g->ir->family == FAMILY_IPV4;
 	struct lower_saved saved;
 
@@ -316,7 +326,7 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause 
 
 		struct inst *next = i->next;
 
-		if (!g->ir->defrag && !i->need_header.exthdr &&
+		if (!whole_packets(g, c) && !i->need_header.exthdr &&
 		    (i->need_header.proto || i->need_header.bytes) &&
 		    !has_fragment_test(g, k->first, i)) {
 			struct inst *t = fragment_test(g, i);
