@@ -25,6 +25,7 @@ struct session {
 	struct verify_plan plan;
 	struct verify v;
 	bool bar;
+	uint64_t bar_ms; /* when it is drawn again */
 };
 
 /* Each file is read once: standard input has no second time. */
@@ -135,15 +136,17 @@ static int make_plan(struct session *s)
 	return made ? verify_pcap(s->o, s->ctx->ruleset.family, &s->plan) : IPTC2NFT_INPUT;
 }
 
-#define BAR 40
+#define BAR	     40
+#define BAR_EVERY_MS 100
 
 static void progress(void *arg, unsigned round, uint32_t sent, uint32_t of)
 {
 	struct session *s = arg;
 	unsigned filled = of ? (unsigned)((uint64_t)sent * BAR / of) : 0;
 
-	if (!s->bar)
+	if (!s->bar || run_now_ms() < s->bar_ms)
 		return;
+	s->bar_ms = run_now_ms() + BAR_EVERY_MS;
 	fprintf(stderr, "\rround %u [%.*s%.*s] %u/%u ", round + 1, (int)filled,
 		"########################################", (int)(BAR - filled),
 		"                                        ", sent, of);

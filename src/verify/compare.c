@@ -50,6 +50,8 @@ void compare_round(struct compare *c, const struct side *reference, const struct
 	if (!whole)
 		return;
 	for (uint32_t i = 0; i < c->nrules; i++)
+		c->rules[i].says |= reference->says[i] != ours->says[i];
+	for (uint32_t i = 0; i < c->nrules; i++)
 		add_rule(c, &c->rules[i], reference->hits[i], ours->hits[i]);
 	c->whole_rounds++;
 }
@@ -63,7 +65,7 @@ bool compare_packet_differs(const struct compare *c, uint32_t packet)
 
 bool compare_rule_differs(const struct compare *c, uint32_t rule)
 {
-	return !c->rules[rule].varied && !c->rules[rule].equal;
+	return c->rules[rule].says || (!c->rules[rule].varied && !c->rules[rule].equal);
 }
 
 /*

@@ -17,6 +17,7 @@ struct compare_rule {
 	uint64_t first; /* the reference's packets in the first round */
 	uint64_t ours;	/* ours in that */
 	bool varied, equal;
+	bool says; /* its LOG says something else */
 	double sum[2], squares[2];
 };
 

@@ -94,14 +94,16 @@ static void put_counters(const struct verify *v, struct buffer *b)
 
 	if (!v->nrules_differ)
 		return;
-	buffer_printf(b, "\nrules that matched other numbers of packets: %s, iptc2nft (a round)\n",
+	buffer_printf(b, "\nrules that matched other numbers of packets, or log otherwise: %s, iptc2nft\n",
 		      report_side(v, 0));
 	for (uint32_t i = 0; i < v->rules.n; i++) {
 		const struct compare_rule *r = &v->compare.rules[i];
 
 		if (!verify_rule_differs(v, i))
 			continue;
-		if (r->varied)
+		if (r->says)
+			buffer_lit(b, "  logs otherwise ");
+		else if (r->varied)
 			buffer_printf(b, "  %.1f %.1f ", r->sum[0] / rounds, r->sum[1] / rounds);
 		else
 			buffer_printf(b, "  %llu %llu ", (unsigned long long)r->first, (unsigned long long)r->ours);

@@ -10,6 +10,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include "nl_attr.h"
 #include "split.h"
+#include "verify/logs.h"
 #include "verify/nl_table.h"
 
 static int by_address(const void *a, const void *b)
@@ -118,28 +119,30 @@ void kernel_rules_iptables_nft(struct kernel_rules *k, struct arena *a, const st
 /* Where the next rule of a chain is expected: dumps come chain by chain, but in whose order? */
 struct counting {
 	struct kernel_rules *k;
-	uint64_t *hits;
+	uint64_t *hits, *logs;
 	uint32_t from, to; /* rules of this table */
 	uint32_t at;
 	bool wrong;
 };
 
-static uint64_t packets_of(const struct nlattr *list)
+static uint64_t packets_of(const struct nlattr *list, uint64_t *logs)
 {
 	const struct nlattr *e, *a, *d;
 	uint64_t packets = 0;
 
 	mnl_attr_for_each_nested(e, list) {
 		const struct nlattr *data = NULL;
-		bool counter = false;
+		const char *name = "";
 
 		mnl_attr_for_each_nested(a, e) {
 			if (mnl_attr_get_type(a) == NFTA_EXPR_NAME)
-				counter = !strcmp(mnl_attr_get_str(a), "counter");
+				name = mnl_attr_get_str(a);
 			else if (mnl_attr_get_type(a) == NFTA_EXPR_DATA)
 				data = a;
 		}
-		if (!counter || !data)
+		if (data && logs_of_expression(name, data))
+			*logs = logs_of_expression(name, data);
+		if (!data || strcmp(name, "counter"))
 			continue;
 		mnl_attr_for_each_nested(d, data)
 			if (mnl_attr_get_type(d) == NFTA_COUNTER_PACKETS)
@@ -163,7 +166,7 @@ static int count_rule(const struct nlmsghdr *h, void *data)
 {
 	struct counting *c = data;
 	const struct nlattr *a;
-	uint64_t packets = 0, handle = 0;
+	uint64_t packets = 0, handle = 0, logs = LOGS_NONE;
 	const char *chain = nl_text(h, NFTA_RULE_CHAIN);
 
 	if (c->wrong || strcmp(nl_text(h, NFTA_RULE_TABLE), c->k->list[c->from].table))
@@ -176,23 +179,26 @@ static int count_rule(const struct nlmsghdr *h, void *data)
 		if (mnl_attr_get_type(a) == NFTA_RULE_HANDLE)
 			handle = be64toh(mnl_attr_get_u64(a));
 		else if (mnl_attr_get_type(a) == NFTA_RULE_EXPRESSIONS)
-			packets = packets_of(a);
+			packets = packets_of(a, &logs);
 	}
 	c->k->list[c->at].handle = handle;
-	if (c->k->list[c->at].number != RULE_NONE)
+	if (c->k->list[c->at].number != RULE_NONE) {
 		c->hits[c->k->list[c->at].number] += packets;
+		if (logs)
+			c->logs[c->k->list[c->at].number] = logs;
+	}
 	c->at++;
 	return MNL_CB_OK;
 }
 
-int kernel_rules_count(struct kernel_rules *k, uint64_t *hits)
+int kernel_rules_count(struct kernel_rules *k, uint64_t *hits, uint64_t *logs)
 {
 	struct nl_socket s;
 	int e = nl_open(&s);
 	uint32_t from = 0;
 
 	for (unsigned t = 0; t < k->ntables && !e; t++) {
-		struct counting c = { .k = k, .hits = hits, .from = from, .at = from };
+		struct counting c = { .k = k, .hits = hits, .logs = logs, .from = from, .at = from };
 
 		while (from < k->n && k->list[from].table == k->tables[t])
 			from++;

@@ -45,18 +45,18 @@ void kernel_rules_ours(struct kernel_rules *k, struct arena *a, const struct rul
 void kernel_rules_iptables_nft(struct kernel_rules *k, struct arena *a, const struct rules *r,
 			       const struct ruleset *rs);
 
-/* kernel_rules_count - add each rule's packets to @hits, and learn the handles
+/* kernel_rules_count - add each rule's packets to @hits, note what it logs (logs.h), and learn the handles
  * 0, or an errno: EPROTO when the kernel's rules are not those. */
-int kernel_rules_count(struct kernel_rules *k, uint64_t *hits);
+int kernel_rules_count(struct kernel_rules *k, uint64_t *hits, uint64_t *logs);
 
 /* The rule of a trace message; RULE_NONE. */
 uint32_t kernel_rules_find(const struct kernel_rules *k, const char *table, const char *chain, uint64_t handle);
 
 /*
- * legacy_count - each rule's packets by legacy iptables
+ * legacy_count - each rule's packets by legacy iptables, and what it logs
  * @policies: by chain, packets that met the policy of a built-in chain
  * 0, or an errno: EPROTO when the kernel's rules are not the input's.
  */
-int legacy_count(const struct rules *r, const struct ruleset *rs, uint64_t *hits, uint64_t *policies);
+int legacy_count(const struct rules *r, const struct ruleset *rs, uint64_t *hits, uint64_t *policies, uint64_t *logs);
 
 #endif

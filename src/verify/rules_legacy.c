@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
+#include "verify/logs.h"
 
 /* The two families' entries have the same members at other places. */
 struct walk {
@@ -23,7 +24,7 @@ struct walk {
 	const struct table *table;
 	struct ipt_getinfo info; /* struct ip6t_getinfo is the same */
 	const uint8_t *entries;
-	uint64_t *hits, *policies;
+	uint64_t *hits, *policies, *logs;
 	uint32_t chain, rule, left; /* the chain that we are in, its next rule, rules to come */
 	bool in_chain;
 };
@@ -42,14 +43,27 @@ static uint64_t packets(const struct walk *w, uint32_t at)
 	return w->v6 ? ((const struct ip6t_entry *)e)->counters.pcnt : ((const struct ipt_entry *)e)->counters.pcnt;
 }
 
-static const struct xt_error_target *error_target(const struct walk *w, uint32_t at)
+static const struct xt_entry_target *target(const struct walk *w, uint32_t at)
 {
 	const void *e = w->entries + at;
 	uint32_t offset = w->v6 ? ((const struct ip6t_entry *)e)->target_offset
 				: ((const struct ipt_entry *)e)->target_offset;
-	const struct xt_error_target *t = (const void *)(w->entries + at + offset);
 
-	return strcmp(t->target.u.user.name, XT_ERROR_TARGET) ? NULL : t;
+	return (const void *)(w->entries + at + offset);
+}
+
+static const struct xt_error_target *error_target(const struct walk *w, uint32_t at)
+{
+	const struct xt_entry_target *t = target(w, at);
+
+	return strcmp(t->u.user.name, XT_ERROR_TARGET) ? NULL : (const void *)t;
+}
+
+static uint64_t logs(const struct walk *w, uint32_t at)
+{
+	const struct xt_entry_target *t = target(w, at);
+
+	return logs_of_target(t->u.user.name, t->data, t->u.target_size - sizeof(*t));
 }
 
 static const struct chain *chain_at(const struct walk *w, uint32_t at)
@@ -87,6 +101,7 @@ static int one(struct walk *w, uint32_t at)
 			return 0;
 	}
 	if (w->left) {
+		w->logs[w->rule] = logs(w, at);
 		w->hits[w->rule++] += packets(w, at);
 		w->left--;
 	} else {
@@ -134,9 +149,10 @@ static int count_table(struct walk *w, int fd)
 	return e;
 }
 
-int legacy_count(const struct rules *r, const struct ruleset *rs, uint64_t *hits, uint64_t *policies)
+int legacy_count(const struct rules *r, const struct ruleset *rs, uint64_t *hits, uint64_t *policies, uint64_t *logs)
 {
-	struct walk w = { .v6 = rs->family == FAMILY_IPV6, .r = r, .hits = hits, .policies = policies };
+	struct walk w = { .v6 = rs->family == FAMILY_IPV6, .r = r, .hits = hits, .policies = policies,
+			  .logs = logs };
 	int fd = socket(w.v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW), e = 0;
 
 	if (fd < 0)

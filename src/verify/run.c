@@ -24,7 +24,7 @@ uint64_t run_now_ms(void)
 }
 
 struct layout {
-	size_t signatures, hits, policies, records, size;
+	size_t signatures, hits, policies, says, records, size;
 };
 
 static size_t place(size_t *at, size_t size)
@@ -44,6 +44,7 @@ static struct layout layout_of(const struct verify_setup *s)
 	l.signatures = place(&at, sizeof(struct signature) * (s->plan->npackets + 1u));
 	l.hits = place(&at, sizeof(uint64_t) * (s->rules->n + 1u));
 	l.policies = place(&at, sizeof(uint64_t) * (s->rules->nchains + 1u));
+	l.says = place(&at, sizeof(uint64_t) * (s->rules->n + 1u));
 	l.records = place(&at, RECORDS_SIZE);
 	l.size = at;
 	return l;
@@ -63,6 +64,7 @@ struct side *sides_new(const struct verify_setup *s)
 		pair[i].signatures = (struct signature *)(void *)(base + l.signatures);
 		pair[i].hits = (uint64_t *)(void *)(base + l.hits);
 		pair[i].policies = (uint64_t *)(void *)(base + l.policies);
+		pair[i].says = (uint64_t *)(void *)(base + l.says);
 		pair[i].records = base + l.records;
 	}
 	return pair;
@@ -77,10 +79,11 @@ void sides_free(struct side *pair, const struct verify_setup *s)
 static void reset(struct side *i, const struct verify_setup *s)
 {
 	struct side fresh = { .signatures = i->signatures, .hits = i->hits, .policies = i->policies,
-			      .records = i->records };
+			      .says = i->says, .records = i->records };
 
 	memcpy(i, &fresh, sizeof(fresh));
 	memset(i->hits, 0, sizeof(*i->hits) * (s->rules->n + 1u));
+	memset(i->says, 0, sizeof(*i->says) * (s->rules->n + 1u));
 	memset(i->policies, 0, sizeof(*i->policies) * (s->rules->nchains + 1u));
 }
 

@@ -92,7 +92,7 @@ static uint32_t legacy_rule(const struct work *w, const char *prefix, struct rec
 
 		if (strlen(table_names[t]) != (size_t)(colon - at) || memcmp(table_names[t], at, (size_t)(colon - at)))
 			continue;
-		c = table_chain((struct table *)(uintptr_t)&rs->tables[t], colon + 1, (size_t)(kind - colon - 1));
+		c = !rs->tables[t].present ? NULL : table_chain((struct table *)(uintptr_t)&rs->tables[t], colon + 1, (size_t)(kind - colon - 1));
 		if (t == TABLE_RAW && (!c || c->hook >= 0))
 			n--; /* that of load_trace() */
 		if (!rs->tables[t].present || (c && n <= c->nrules))
@@ -207,8 +207,8 @@ static void trace_on(struct work *w)
 static void count(struct work *w, uint64_t *hits, uint64_t *policies)
 {
 	int e = w->kind == SIDE_REFERENCE && w->s->reference == REFERENCE_LEGACY
-			? legacy_count(w->s->rules, &w->s->ctx->ruleset, hits, policies)
-			: kernel_rules_count(&w->kernel, hits);
+			? legacy_count(w->s->rules, &w->s->ctx->ruleset, hits, policies, w->me->says)
+			: kernel_rules_count(&w->kernel, hits, w->me->says);
 
 	if (e)
 		fail(w, "the counters of the rules can't be read: %s",

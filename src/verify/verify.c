@@ -231,7 +231,7 @@ static int find_counted(struct verify *v)
 	int st;
 
 	for (uint32_t i = 0; i < v->rules.n; i++)
-		watch[i] = compare_rule_differs(&v->compare, i);
+		watch[i] = compare_rule_differs(&v->compare, i) && !v->compare.rules[i].says;
 	w.watch = watch;
 	st = go(v, &w, v->compare.rounds);
 	if (st == IPTC2NFT_OK)
