@@ -52,7 +52,7 @@ static void index_rebuild(struct ruleset *rs, struct table *t, uint32_t size)
 
 struct chain *table_chain(struct table *t, const char *name, size_t len)
 {
-	return *chain_slot(t->by_name, name, len);
+	return t->by_name ? *chain_slot(t->by_name, name, len) : NULL; /* NULL: no such table in the input */
 }
 
 struct chain *chain_new(struct ruleset *rs, struct table *t, const char *name, size_t len,
