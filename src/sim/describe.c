@@ -88,6 +88,17 @@ void describe_rule(struct buffer *b, const struct sim *s, const struct rule *r)
 	visible(b, p.text + p.column - 1, r->at.len && r->at.len < len ? r->at.len : len);
 }
 
+void describe_target(struct buffer *b, const struct sim *s, const struct rule *r)
+{
+	struct place p;
+
+	if (!r->spec || !r->spec->target_at.len || !place(s, r->spec->target_at, &p))
+		return;
+	buffer_puts(b, r->spec->target == TARGET_GOTO ? " (-g " : " (-j ");
+	visible(b, p.text + p.column - 1, r->spec->target_at.len);
+	buffer_char(b, ')');
+}
+
 void describe_place(struct buffer *b, const struct sim *s, struct span at)
 {
 	struct place p;
@@ -293,20 +304,35 @@ bool describe_decision(struct buffer *b, const struct sim *s, enum sim_verdict v
 	return false;
 }
 
-bool describe_near(const struct sim *s, const struct inst *failed)
+/* Conditions that can be asked again: they change nothing, and don't drop. */
+static bool asks_only(const struct inst *i)
 {
-	for (const struct ir_clause *k = s->rule->clauses; k; k = k->next) {
-		bool before = false;
+	return i->kind == INST_LOOKUP ||
+	       (i->kind == INST_TEST && field_table[i->test.lhs.field].kind != KIND_GEN);
+}
 
-		for (const struct inst *i = k->first; i; i = i->next) {
-			if (i == failed) {
-				for (i = i->next; i && i->kind != INST_COUNTER; i = i->next)
-					if (i->at.pos != failed->at.pos)
-						return false;
-				return before;
-			}
-			before |= i->kind != INST_NEED_HEADER && i->at.pos != failed->at.pos;
-		}
+/* Do all conditions but this one hold, and is there another one? */
+static bool lone_failure(struct sim *s, struct sim_packet *p, const struct ir_clause *k,
+			 const struct inst *failed)
+{
+	const struct ir_chain *target;
+	bool others = false;
+
+	for (const struct inst *i = k->first; i && i->kind != INST_COUNTER && i->kind != INST_VERDICT; i = i->next) {
+		if (i->kind == INST_NEED_HEADER || i->at.pos == failed->at.pos)
+			continue;
+		others = true;
+		if (asks_only(i) && exec_inst(s, p, i, &target) == RESULT_FAIL)
+			return false;
 	}
+	return others;
+}
+
+bool describe_near(const struct sim *s, const struct sim_packet *p, const struct inst *failed)
+{
+	for (const struct ir_clause *k = s->rule->clauses; k; k = k->next)
+		for (const struct inst *i = k->first; i; i = i->next)
+			if (i == failed)
+				return lone_failure((struct sim *)s, (struct sim_packet *)p, k, failed);
 	return true; /* in a piece of the rule, behind others */
 }

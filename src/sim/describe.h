@@ -30,9 +30,12 @@ void describe_route(struct buffer *b, const struct sim_packet *p, const struct r
 bool describe_decision(struct buffer *b, const struct sim *s, enum sim_verdict v);
 
 /* Only the last thing that the rule asks failed, and something before it held. */
+/* " (-j TARGET)", where the rule has one. */
+void describe_target(struct buffer *b, const struct sim *s, const struct rule *r);
+
 /* Why it can't be known whether a condition holds. */
 void describe_unknown(struct buffer *b, const struct inst *i);
 
-bool describe_near(const struct sim *s, const struct inst *failed);
+bool describe_near(const struct sim *s, const struct sim_packet *p, const struct inst *failed);
 
 #endif

@@ -9,7 +9,7 @@ static const char style[] =
 	"svg{width:100%;height:auto}h2{margin-top:2.5rem}summary{cursor:pointer}\n"
 	"pre{overflow-x:auto;font-size:13px;padding:.8rem;border-radius:6px;background:#f4f6fa}\n"
 	"table{border-collapse:collapse;font:13px monospace;width:100%}td{padding:.1rem .6rem;vertical-align:top}\n"
-	"td.n{text-align:right;white-space:nowrap;color:#667085}tr.hit{background:#d9f2e5}\n"
+	"td.n{width:3.5rem;text-align:right;white-space:nowrap;color:#667085}tr.hit{background:#d9f2e5}\n"
 	"@media (prefers-color-scheme:dark){body{background:#14171d;color:#e4e8ef}pre{background:#1f242d}"
 	"tr.hit{background:#173a2b}}\n";
 
@@ -18,7 +18,8 @@ void out_html_init(struct out_html *o, struct arena *a, struct buffer *b, bool a
 	*o = (struct out_html){ .b = b };
 	o->walk = buffer_new(a);
 	o->svg = (struct out_svg){ .b = b, .scratch = buffer_new(a), .in_page = true, .name = "" };
-	o->text = (struct out_text){ .b = o->walk, .scratch = buffer_new(a), .all = all };
+	o->text = (struct out_text){ .b = o->walk, .scratch = buffer_new(a), .all = all,
+				    .width = 118 };
 }
 
 void out_html_start(struct out_html *o)

@@ -2,8 +2,9 @@
 /*
  * out_text: the walk for a person.
  *
- * Three columns of depth: the kernel's functions and hooks, the tables at a hook, the rules in a table.
- * A rule that did not match is told when it came near (all but its last condition held), with what
+ * Three columns of depth: the kernel's functions and hooks, the tables at a hook, the rules in a table,
+ * below the name of their chain when it is not that of the line before.
+ * A rule that did not match is told when it came near (all of its conditions held but one), with what
  * the packet had instead; with --all every rule is.
  */
 #include "sim/out_text.h"
@@ -107,26 +108,37 @@ static void put_table(struct out_text *o, const struct sim_event *e)
 	char label[32];
 
 	o->near = 0;
+	o->chain = NULL;
 	snprintf(label, sizeof(label), "%5d %s %s", hook_find(e->table, e->hook)->priority,
 		 table_names[e->table], hook_names[e->hook]);
 	line(o, 4, PLAIN, label, 4, PLAIN);
 }
 
-static void label_rule(char *label, size_t size, const struct sim_event *e, const char *what)
+/* The rule's chain, where it is another one than that of the line above. */
+static void put_chain(struct out_text *o, const struct ir_chain *c)
 {
-	bool base = e->chain->src->hook >= 0;
+	bool base = c->src->hook >= 0;
+	size_t len = o->scratch->len;
 
-	if (base)
-		snprintf(label, size, "rule %-4u %s", e->number, what);
-	else
-		snprintf(label, size, "%s rule %-4u %s", e->chain->src->name, e->number, what);
+	if (o->chain == c || (base && !o->chain))
+		return;
+	o->chain = c;
+	o->scratch->len = 0;
+	line(o, 8, NAME, c->src->name, 8, PLAIN);
+	o->scratch->len = len;
+}
+
+static void label_rule(struct out_text *o, char *label, size_t size, const struct sim_event *e, const char *what)
+{
+	put_chain(o, e->chain);
+	snprintf(label, size, "rule %-4u %s", e->number, what);
 }
 
 static void put_rule(struct out_text *o, const struct sim *s, const struct sim_event *e)
 {
-	char label[96];
+	char label[32];
 
-	label_rule(label, sizeof(label), e, "matches");
+	label_rule(o, label, sizeof(label), e, "matches");
 	describe_rule(o->scratch, s, e->rule);
 	line(o, 10, GOOD, label, 28, PLAIN);
 }
@@ -134,10 +146,10 @@ static void put_rule(struct out_text *o, const struct sim *s, const struct sim_e
 static void put_miss(struct out_text *o, const struct sim *s, const struct sim_packet *p,
 		     const struct sim_event *e)
 {
-	char label[96];
+	char label[32];
 
 	if (!o->all) {
-		if (!describe_near(s, e->inst) || ++o->near > NEAR_MAX + 1)
+		if (!describe_near(s, p, e->inst) || ++o->near > NEAR_MAX + 1)
 			return;
 		if (o->near > NEAR_MAX) {
 			buffer_lit(o->scratch, "further near misses are not shown (--all shows every rule)");
@@ -145,7 +157,7 @@ static void put_miss(struct out_text *o, const struct sim *s, const struct sim_p
 			return;
 		}
 	}
-	label_rule(label, sizeof(label), e, "no");
+	label_rule(o, label, sizeof(label), e, "no");
 	describe_words(o->scratch, s, e->inst);
 	size_t before = o->scratch->len;
 
@@ -153,25 +165,31 @@ static void put_miss(struct out_text *o, const struct sim *s, const struct sim_p
 	describe_found(o->scratch, (struct sim *)s, p, e->inst);
 	if (o->scratch->len == before + 2)
 		o->scratch->len = before;
+	describe_target(o->scratch, s, e->rule);
 	line(o, 10, DIM, label, 28, DIM);
 }
 
 static void put_end(struct out_text *o, const struct sim_event *e)
 {
 	if (e->kind == EVENT_RETURN) {
-		buffer_printf(o->scratch, "end of the chain");
-		line(o, 10, DIM, e->chain->src->name, 28, DIM);
+		if (!o->all) /* the next line's chain tells */
+			return;
+		put_chain(o, e->chain);
+		buffer_lit(o->scratch, "end of the chain");
+		line(o, 10, DIM, "return", 28, DIM);
 		return;
 	}
+	if (e->chain)
+		put_chain(o, e->chain);
 	buffer_puts(o->scratch, e->verdict ? "DROP" : "ACCEPT");
 	line(o, 10, PLAIN, "policy", 28, e->verdict ? BAD : PLAIN);
 }
 
 static void put_unknown(struct out_text *o, const struct sim *s, const struct sim_event *e)
 {
-	char label[96];
+	char label[32];
 
-	label_rule(label, sizeof(label), e, "unknown");
+	label_rule(o, label, sizeof(label), e, "unknown");
 	describe_words(o->scratch, s, e->inst);
 	buffer_lit(o->scratch, ": ");
 	describe_unknown(o->scratch, e->inst);

@@ -13,6 +13,7 @@ struct out_text {
 	unsigned width;      /* 0: lines are not wrapped */
 	const char *name;    /* of the packet that comes */
 	unsigned near;       /* near misses told in this table */
+	const struct ir_chain *chain; /* that the last line was about; NULL: the built-in one */
 	uint32_t npackets;   /* told so far */
 };
 
