@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* load_ct: fields of the packet's connection (nft_ct_get_eval() of net/netfilter/nft_ct.c). */
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include "sim/conn.h"
@@ -56,8 +57,10 @@ enum load_result load_ct(struct sim *s, const struct sim_packet *p, const struct
 	case FIELD_CT_STATUS: return number(out, c->status, 4);
 	case FIELD_CT_MARK: return c->mark_unknown ? LOAD_UNKNOWN : number(out, c->mark, 4);
 	case FIELD_CT_SECMARK: return number(out, c->secmark, 4);
-	case FIELD_CT_EXPIRATION:
-		return number(out, c->expires_ms > s->now_ms ? c->expires_ms - s->now_ms : 0, 4);
+	case FIELD_CT_EXPIRATION: /* until it is confirmed, its timer does not run */
+		if (!(c->status & IPS_CONFIRMED) || c->expires_ms < s->now_ms)
+			return number(out, 0, 4);
+		return number(out, c->expires_ms - s->now_ms, 4);
 	case FIELD_CT_HELPER: return helper(c, out);
 	case FIELD_CT_LABELS: *out = value_bytes(c->labels, 16); return LOAD_OK;
 	case FIELD_CT_L3PROTO:
