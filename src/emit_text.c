@@ -38,6 +38,10 @@ void text_report(struct text *t)
 	if (!t->refused)
 		return;
 	t->refused = false;
+	/* Once for each place in the input, however many instructions it takes. */
+	if (t->inst && t->inst->at.pos && t->inst->at.pos == t->told)
+		return;
+	t->told = t->inst ? t->inst->at.pos : 0;
 	diag_add(t->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, t->inst ? t->inst->at : (struct span){ 0 },
 		 "%s; --apply can carry it", t->why);
 }

@@ -13,6 +13,7 @@ struct text {
 	struct nft_view view;
 	bool refused;            /* the instruction can't be written, for this reason: */
 	char why[240];
+	uint32_t told;           /* the place of the last diagnostic */
 	uint32_t nprefixes;      /* variables defined for log prefixes */
 	uint32_t prefix;         /* the next of them to be used */
 };

@@ -27,13 +27,15 @@ enum {
 #define PACKETS (1u << PACKETS_EQ | 1u << PACKETS_LT | 1u << PACKETS_GT)
 #define BYTES   (1u << BYTES_EQ | 1u << BYTES_LT | 1u << BYTES_GT)
 
-#define COUNTER_NOTE                                                                               \
-	"in sets of addresses with counters up to 12 packets; nothing to compare in sets without"
+#define PACKETS_NOTE                                                                               \
+	"in sets of addresses with counters up to 12 packets, and without `!`; nothing to compare " \
+	"in sets without counters"
+#define BYTES_NOTE "refused with sets that have counters; nothing to compare in others"
 
-#define COUNTER_OPTION(n, i, inv, others, h)                                                       \
+#define COUNTER_OPTION(n, i, inv, others, note_, h)                                                       \
 	{ .name = n, .id = i, .type = ARG_U64, .max = UINT64_MAX, .flags = inv, .excl = others,    \
 	  .also = 1u << MATCH_SET, .metavar = "n", .help = h, .support = PARTLY,                   \
-	  .note = COUNTER_NOTE }
+	  .note = note_ }
 
 /* In the order of their ids. */
 static const struct ext_option options[] = {
@@ -50,12 +52,18 @@ static const struct ext_option options[] = {
 	{ .name = "update-subcounters", .id = UPDATE_SUBCOUNTERS, .type = ARG_NONE,
 	  .flags = OPT_INVERT, .help = "likewise in the sets of a list", .support = PARTLY,
 	  .note = "`! --update-subcounters` is refused with lists of sets that have counters" },
-	COUNTER_OPTION("packets-eq", PACKETS_EQ, OPT_INVERT, PACKETS, "so many packets counted"),
-	COUNTER_OPTION("packets-lt", PACKETS_LT, 0, PACKETS, "fewer packets counted"),
-	COUNTER_OPTION("packets-gt", PACKETS_GT, 0, PACKETS, "more packets counted"),
-	COUNTER_OPTION("bytes-eq", BYTES_EQ, OPT_INVERT, BYTES, "so many bytes counted"),
-	COUNTER_OPTION("bytes-lt", BYTES_LT, 0, BYTES, "fewer bytes counted"),
-	COUNTER_OPTION("bytes-gt", BYTES_GT, 0, BYTES, "more bytes counted"),
+	COUNTER_OPTION("packets-eq", PACKETS_EQ, OPT_INVERT, PACKETS, PACKETS_NOTE,
+		       "so many packets counted"),
+	COUNTER_OPTION("packets-lt", PACKETS_LT, 0, PACKETS, PACKETS_NOTE,
+		       "fewer packets counted"),
+	COUNTER_OPTION("packets-gt", PACKETS_GT, 0, PACKETS, PACKETS_NOTE,
+		       "more packets counted"),
+	COUNTER_OPTION("bytes-eq", BYTES_EQ, OPT_INVERT, BYTES, BYTES_NOTE,
+		       "so many bytes counted"),
+	COUNTER_OPTION("bytes-lt", BYTES_LT, 0, BYTES, BYTES_NOTE,
+		       "fewer bytes counted"),
+	COUNTER_OPTION("bytes-gt", BYTES_GT, 0, BYTES, BYTES_NOTE,
+		       "more bytes counted"),
 	{ .name = "set", .id = MATCH_SET, .type = ARG_CUSTOM, .parse = set_ref_parse,
 	  .flags = OPT_INVERT | OPT_TWO | OPT_ALIAS },
 	{ .name = NULL },
