@@ -109,7 +109,7 @@ class Constants:
 
 
 class Plan:
-    """Interfaces, addresses, routes, and n packets: dicts of out, dev, src, dst, mark, uid, mac, cast, data."""
+    """Interfaces, addresses, routes, and n packets, with some made for the ruleset: dicts of out, dev, src, dst, mark, uid, mac, cast, data."""
 
     def __init__(self, text, v6, n, seed):
         self.rnd, self.c, self.v6 = random.Random(f'{seed}/{v6}'), Constants(text, v6), v6
@@ -123,6 +123,9 @@ class Plan:
         self.flows, self.packets = [], []
         for i in range(n):
             self.packets.append(self.one(i))
+        from directed import directed # which needs what is above
+        self.packets += [{'out': False, 'dev': self.c.interfaces[0], 'src': None, 'dst': None, 'mark': 0, 'uid': 0, 'mac': '02:00:00:00:00:07', 'cast': 0, 'data': b}
+                         for b in directed(text, v6, self.local[0][0])]
 
     def usable(self, a):
         return not (a.is_loopback or a.is_multicast or a.is_unspecified or a.is_link_local or (not self.v6 and int(a) >> 28 >= 14) or (not self.v6 and int(a) >> 24 == 0))
