@@ -82,6 +82,23 @@ static unsigned tables_that_count(const struct handover *h, enum xtables_backend
 	return mask;
 }
 
+/* The options of a rule may have been in another order, or defaults not written: then the rules are saved as
+ * the backend saves them, and compared again. */
+static bool alike_when_saved(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, unsigned tables,
+			     struct likeness *rules, const struct likeness *there)
+{
+	struct buffer *text = buffer_new(h->arena);
+	struct likeness saved;
+
+	if (there->status != IPTC2NFT_OK || !handover_as_saved(h, ctx, b, text))
+		return false;
+	saved = likeness_of_text(ctx, "these rules", text, tables, h->arena);
+	if (saved.status != IPTC2NFT_OK)
+		return false;
+	*rules = saved; /* what differs now, does */
+	return likeness_equal(&saved, there);
+}
+
 static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, struct buffer *differences)
 {
 	unsigned tables = tables_that_count(h, b);
@@ -92,7 +109,8 @@ static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend
 		return false;
 	}
 	there = likeness_of_text(ctx, h->program[b], h->text[b], tables, h->arena);
-	if (there.status == IPTC2NFT_OK && likeness_equal(&rules, &there))
+	if ((there.status == IPTC2NFT_OK && likeness_equal(&rules, &there)) ||
+	    alike_when_saved(h, ctx, b, tables, &rules, &there))
 		return true;
 	buffer_printf(differences, "iptc2nft: error: %s has other rules than these:\n", xtables_names[b]);
 	if (there.status == IPTC2NFT_OK)

@@ -58,6 +58,10 @@ void handover_say_interrupted(struct state *s, struct arena *a);
  * their own. False: said why. */
 bool handover_wanted(struct handover *h, struct iptc2nft *ctx, struct buffer *out);
 
+/* The rules as a backend has them: loaded into a namespace of their own and saved there. False: that is not
+ * possible here (sets that they refer to are missing). */
+bool handover_as_saved(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, struct buffer *out);
+
 /* Look at all there is, at one moment. False: said why. */
 bool handover_look(struct handover *h);
 

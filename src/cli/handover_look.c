@@ -3,81 +3,10 @@
 #include "handover.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include "hooks.h"
 #include "verify/listing.h"
 #include "verify/nl_table.h"
-
-/* In the child: the listing to @fd. */
-static int list_apart(struct handover *h, struct iptc2nft *ctx, int fd)
-{
-	uint32_t generation;
-	jmp_buf oom;
-
-	h->arena->on_oom = &oom;
-	if (setjmp(oom)) {
-		cli_error("out of memory");
-		return 1;
-	}
-	if (unshare(CLONE_NEWNET)) {
-		cli_error("no network namespace can be made: %s", strerror(errno));
-		return 1;
-	}
-	if (iptc2nft_apply(ctx, false) != IPTC2NFT_OK) {
-		cli_diagnose(ctx);
-		return 1;
-	}
-
-	struct buffer *b = buffer_new(h->arena);
-	int e = listing_take(h->ours, h->nours, b, &generation);
-
-	for (size_t at = 0; !e && at < b->len;) {
-		ssize_t n = write(fd, b->data + at, b->len - at);
-
-		if (n < 0 && errno != EINTR)
-			e = errno;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	if (e)
-		cli_error("the tables can't be listed: %s", strerror(e));
-	return e != 0;
-}
-
-bool handover_wanted(struct handover *h, struct iptc2nft *ctx, struct buffer *out)
-{
-	const void *batch;
-	int ends[2], status = 1;
-	char room[4096];
-	ssize_t n;
-	size_t len;
-	pid_t id;
-
-	if (iptc2nft_emit(ctx, IPTC2NFT_NETLINK, &batch, &len) != IPTC2NFT_OK) {
-		cli_diagnose(ctx);
-		return false;
-	}
-	h->nours = snapshot_tables_of(batch, len, h->ours);
-	id = pipe(ends) ? -1 : fork();
-	if (id < 0) {
-		cli_error("no process can be started: %s", strerror(errno));
-		return false;
-	}
-	if (id == 0)
-		_exit(list_apart(h, ctx, ends[1]));
-	close(ends[1]);
-	while ((n = read(ends[0], room, sizeof(room))) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			buffer_put(out, room, (size_t)n);
-	close(ends[0]);
-	while (waitpid(id, &status, 0) < 0 && errno == EINTR)
-		;
-	if (n < 0 || !WIFEXITED(status))
-		cli_error("the tables that these rules make can't be listed");
-	return !n && WIFEXITED(status) && !WEXITSTATUS(status);
-}
 
 static bool legacy_has(const struct handover *h, unsigned id)
 {

@@ -20,10 +20,13 @@ const char *const handover_saves[] = { "legacy.save", "nft.save" };
 static bool load(struct handover *h, enum xtables_backend b, const char *table)
 {
 	char path[STATE_PATH_MAX];
+	struct xtables_load how = { .table = table, .counters = true };
 	int fd = state_file(&h->state, handover_saves[b]), e = EIO;
 
+	how.lock = state_path(&h->state, "xtables", path);
+
 	for (int i = 0; fd >= 0 && e && e != ENOENT && i < 2; i++) /* once more, should it have been killed */
-		e = xtables_restore(h->restore[b], fd, table, state_path(&h->state, "xtables", path));
+		e = xtables_restore(h->restore[b], fd, &how);
 	state_remove(&h->state, "xtables");
 	if (fd >= 0)
 		close(fd);

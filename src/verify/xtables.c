@@ -75,15 +75,23 @@ int xtables_save(const char *program, struct buffer *out)
 	return n < 0 ? EIO : e;
 }
 
-int xtables_restore(const char *program, int fd, const char *table, const char *lock)
+int xtables_restore(const char *program, int fd, const struct xtables_load *how)
 {
-	const char *argv[] = { program, "-c", "-w", LOCK_SECONDS, table ? "-T" : NULL, table, NULL };
-	pid_t id = lseek(fd, 0, SEEK_SET) ? -1 : fork();
+	const char *argv[7] = { program, "-w", LOCK_SECONDS };
+	unsigned n = 3;
+	pid_t id;
 
+	if (how->counters)
+		argv[n++] = "-c";
+	if (how->table) {
+		argv[n++] = "-T";
+		argv[n] = how->table;
+	}
+	id = lseek(fd, 0, SEEK_SET) ? -1 : fork();
 	if (id == 0) {
-		if (lock)
-			setenv("XTABLES_LOCKFILE", lock, 1);
-		become(program, argv, fd, -1, false);
+		if (how->lock)
+			setenv("XTABLES_LOCKFILE", how->lock, 1);
+		become(program, argv, fd, -1, how->silent);
 	}
 	return id > 0 ? reap(id) : EIO;
 }

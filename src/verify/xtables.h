@@ -16,13 +16,15 @@ const char *xtables_program(struct arena *a, enum xtables_backend b, bool ipv6, 
 /* xtables_save - all tables with counters. 0; ENOENT: no such program; EIO: it failed. */
 int xtables_save(const char *program, struct buffer *out);
 
-/*
- * xtables_restore - load what is in the file @fd, with counters; its messages go to stderr
- * @table: only this one of them; NULL: all
- * @lock: the file to lock instead of the usual one, which the caller has locked
- * 0, or as above. Allocates nothing.
- */
-int xtables_restore(const char *program, int fd, const char *table, const char *lock);
+struct xtables_load {
+	const char *table; /* only this one; NULL: all */
+	const char *lock;  /* the file to lock instead of the usual one, which the caller has locked; NULL: that */
+	bool counters;
+	bool silent; /* no messages; otherwise they go to stderr */
+};
+
+/* xtables_restore - load what is in the file @fd. 0, or as above. Allocates nothing. */
+int xtables_restore(const char *program, int fd, const struct xtables_load *how);
 
 /* The lines of a table that say what it does: neither comments nor counters; "" when it does nothing. */
 const char *xtables_block(struct arena *a, struct buffer *text, const char *table);
