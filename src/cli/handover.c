@@ -25,7 +25,11 @@ static bool begin(struct handover *h, bool ipv6, struct arena *a)
 	h->arena = a;
 	h->ipv6 = ipv6;
 	h->listing = buffer_new(a);
-	h->nft_batch = buffer_new(a);
+	h->nft_accept = buffer_new(a);
+	h->nft_empty = buffer_new(a);
+	h->nft_drop = buffer_new(a);
+	h->first_listing = buffer_new(a);
+	h->own_drop = buffer_new(a);
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
 		h->text[b] = buffer_new(a);
 		h->saved[b] = buffer_new(a);
@@ -69,22 +73,9 @@ static bool ours_in_force(struct handover *h, struct iptc2nft *ctx)
 	return false;
 }
 
-/* The tables that are to be alike: all, or after an interruption those that are not empty. */
-static unsigned tables_that_count(const struct handover *h, enum xtables_backend b)
-{
-	unsigned mask = 0;
-
-	if (!h->resumed)
-		return LIKENESS_ALL;
-	for (unsigned id = 0; id < TABLE_COUNT; id++)
-		if (handover_has(h, b, id))
-			mask |= 1u << id;
-	return mask;
-}
-
 /* The options of a rule may have been in another order, or defaults not written: then the rules are saved as
  * the backend saves them, and compared again. */
-static bool alike_when_saved(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, unsigned tables,
+static bool alike_when_saved(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b,
 			     struct likeness *rules, const struct likeness *there)
 {
 	struct buffer *text = buffer_new(h->arena);
@@ -92,26 +83,27 @@ static bool alike_when_saved(struct handover *h, struct iptc2nft *ctx, enum xtab
 
 	if (there->status != IPTC2NFT_OK || !handover_as_saved(h, ctx, b, text))
 		return false;
-	saved = likeness_of_text(ctx, "these rules", text, tables, h->arena);
+	saved = likeness_of_text(ctx, "these rules", text, LIKENESS_ALL, h->arena);
 	if (saved.status != IPTC2NFT_OK)
 		return false;
 	*rules = saved; /* what differs now, does */
 	return likeness_equal(&saved, there);
 }
 
-static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, struct buffer *differences)
+/* Where an earlier one was interrupted: what that saved is what counts, and what is there now is left of it. */
+static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b, bool left,
+		  struct buffer *differences)
 {
-	unsigned tables = tables_that_count(h, b);
-	struct likeness rules = likeness_of(ctx, tables, h->arena), there;
+	struct likeness rules = likeness_of(ctx, LIKENESS_ALL, h->arena), there;
 
 	if (rules.status != IPTC2NFT_OK) { /* what was said of them, was said */
 		cli_diagnose(rules.ctx);
 		return false;
 	}
-	there = likeness_of_text(ctx, h->program[b], h->text[b], tables, h->arena);
+	there = likeness_of_text(ctx, h->program[b], left ? h->saved[b] : h->text[b], LIKENESS_ALL, h->arena);
 	if ((there.status == IPTC2NFT_OK && likeness_equal(&rules, &there)) ||
-	    alike_when_saved(h, ctx, b, tables, &rules, &there))
-		return true;
+	    alike_when_saved(h, ctx, b, &rules, &there))
+		return !left || handover_room(h, b, false);
 	buffer_printf(differences, "iptc2nft: error: %s has other rules than these:\n", xtables_names[b]);
 	if (there.status == IPTC2NFT_OK)
 		likeness_differences(&rules, &there, differences);
@@ -120,19 +112,29 @@ static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend
 	return false;
 }
 
-/* Which of the two are like the rules; the exit status. */
-static int compare(struct handover *h, struct iptc2nft *ctx)
+/* Which of the two are like the rules; the exit status. @before: what an earlier one had saved */
+static int compare(struct handover *h, struct iptc2nft *ctx, const bool before[XTABLES_BACKENDS])
 {
 	struct buffer *differences = buffer_new(h->arena);
-	unsigned n = 0;
 
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
-		h->moves[b] = handover_has(h, (enum xtables_backend)b, TABLE_COUNT) &&
-			      alike(h, ctx, (enum xtables_backend)b, differences);
-		n += h->moves[b];
+		bool left = h->resumed && before[b];
+
+		if (left && !state_read(&h->state, handover_saves[b], h->saved[b])) {
+			cli_error("what was saved can't be read: nothing was changed");
+			return IPTC2NFT_SYSTEM;
+		}
+		h->moves[b] = handover_has(h, (enum xtables_backend)b, TABLE_COUNT);
+		if (!h->moves[b])
+			continue;
+		h->moves[b] = alike(h, ctx, (enum xtables_backend)b, left, differences);
+		if (left && !h->moves[b]) {
+			fputs(buffer_str(differences), stderr);
+			return IPTC2NFT_DIFFERENT;
+		}
 	}
 	fputs(buffer_str(differences), stderr);
-	if (!n && differences->len) {
+	if (differences->len && !h->moves[XTABLES_LEGACY] && !h->moves[XTABLES_NFT]) {
 		cli_error("nothing was changed");
 		return IPTC2NFT_DIFFERENT;
 	}
@@ -163,7 +165,7 @@ static bool write_down(struct handover *h, const bool before[XTABLES_BACKENDS])
 	 * still want to know. */
 	state_remove(&h->state, "snapshot");
 	state_remove(&h->state, "listing");
-	iptnft_empty_batch(&h->nft, h->nft_batch);
+	handover_nft_batches(h);
 	return true;
 }
 
@@ -187,7 +189,7 @@ static int hand_over(struct handover *h, struct iptc2nft *ctx)
 	h->resumed = h->note && strcmp(h->note, "over") != 0;
 	if (!ours_in_force(h, ctx))
 		return IPTC2NFT_SYSTEM;
-	st = compare(h, ctx);
+	st = compare(h, ctx, before);
 	if (st != IPTC2NFT_OK)
 		return st;
 	if (!h->resumed && !h->moves[XTABLES_LEGACY] && !h->moves[XTABLES_NFT]) {
@@ -225,25 +227,11 @@ int cli_handover(const struct cli_options *o)
 	return st;
 }
 
-/* Every table is empty, or already as it is to be? */
-static bool room_for(struct handover *h, enum xtables_backend b)
-{
-	for (unsigned id = 0; id < TABLE_COUNT; id++) {
-		const char *now = xtables_block(h->arena, h->text[b], table_names[id]);
-
-		if (!*now || !strcmp(now, xtables_block(h->arena, h->saved[b], table_names[id])))
-			continue;
-		cli_error("table %s of %s has got rules meanwhile; nothing was changed:\n%s", table_names[id],
-			  xtables_names[b], now);
-		return false;
-	}
-	return true;
-}
-
 static int hand_back(struct handover *h)
 {
 	int st;
 
+	h->resumed = strcmp(h->note, "over") != 0;
 	if (pending_said(h) || !lock_xtables() || !handover_look(h))
 		return IPTC2NFT_SYSTEM;
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++) {
@@ -251,9 +239,12 @@ static int hand_back(struct handover *h)
 			cli_error("what was saved can't be read: nothing was changed");
 			return IPTC2NFT_SYSTEM;
 		}
-		if (h->moves[b] && !room_for(h, (enum xtables_backend)b))
+		if (h->moves[b] && !handover_room(h, (enum xtables_backend)b, !h->resumed))
 			return IPTC2NFT_DIFFERENT;
 	}
+	buffer_put(h->first_listing, h->listing->data, h->listing->len);
+	if (iptnft_drops(&h->own))
+		iptnft_policy_batch(&h->own, false, 0, h->own_drop);
 	if (strcmp(h->note, "restoring") != 0 && !state_rename(&h->state, h->note, "restoring"))
 		return IPTC2NFT_SYSTEM;
 	st = handover_carry_out(h, handover_restore);

@@ -33,13 +33,15 @@ struct handover {
 	struct buffer *listing; /* of ours */
 	uint32_t generation;	/* that all of this was seen at */
 	struct legacy legacy;
-	struct iptnft nft;
-	struct buffer *nft_batch; /* what empties it */
+	struct iptnft nft, own; /* iptables-nft's chains, and ours */
+	struct buffer *nft_accept, *nft_empty, *nft_drop; /* its policies, then its rules go; policies come back */
+	struct buffer *first_listing, *own_drop;	  /* the way back: ours at the beginning, its policies */
 	struct buffer *text[XTABLES_BACKENDS];
 	const char *program[XTABLES_BACKENDS]; /* that saves */
 	const char *restore[XTABLES_BACKENDS];
 	bool moves[XTABLES_BACKENDS]; /* is to be emptied, or to be loaded */
 	struct buffer *saved[XTABLES_BACKENDS]; /* the way back: what is on disk */
+	bool again;			      /* the process that worked was killed, this one goes on */
 	bool resumed;			      /* an earlier one was left half done */
 	const char *note;		      /* that there was at the beginning, or NULL */
 };
@@ -68,8 +70,15 @@ bool handover_look(struct handover *h);
 /* Has it rules or policies, in the table @id or (TABLE_COUNT) in any? */
 bool handover_has(const struct handover *h, enum xtables_backend b, unsigned id);
 
+/* handover_room - is each table empty, or as it was saved? Says which is not. @policies: as saved also where
+ * only policies are ACCEPT now */
+bool handover_room(struct handover *h, enum xtables_backend b, bool policies);
+
 /* Is the generation still the one that was looked at, or our tables at least as they were? */
 bool handover_ours_same(struct handover *h);
+
+/* The batches that empty iptables-nft, from what was looked at. */
+void handover_nft_batches(struct handover *h);
 
 /*
  * The work, when everything is on disk; may be called again to finish what an earlier call began.

@@ -79,7 +79,12 @@ static int child(struct apart *a, int fd)
 		cli_error("no network namespace can be made: %s", strerror(errno));
 		return 1;
 	}
-	return !a->find(a, b) || !put(fd, b->data, b->len);
+	if (!a->find(a, b))
+		return 1;
+	if (put(fd, b->data, b->len))
+		return 0;
+	cli_error("%s", strerror(errno));
+	return 1;
 }
 
 /* 0; -1: said why; 1: the child has ended without an answer */

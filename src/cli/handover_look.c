@@ -84,7 +84,8 @@ static bool steady(struct handover *h)
 	for (unsigned i = 0; i < h->legacy.n; i++)
 		if (!legacy_same(&h->legacy, &h->legacy.tables[i]))
 			return false;
-	return h->nft.generation == h->generation && generation_now() == h->generation;
+	return h->nft.generation == h->generation && h->own.generation == h->generation &&
+	       generation_now() == h->generation;
 }
 
 bool handover_look(struct handover *h)
@@ -96,6 +97,8 @@ bool handover_look(struct handover *h)
 			e = legacy_read(&h->legacy, h->ipv6, h->arena);
 		if (!e)
 			e = iptnft_read(&h->nft, h->ipv6, h->ours, h->nours, h->arena);
+		if (!e)
+			e = iptnft_read_ours(&h->own, h->ipv6, h->ours, h->nours, h->arena);
 		if (e) {
 			cli_error("the tables can't be read: %s", strerror(e));
 			return false;
@@ -107,4 +110,18 @@ bool handover_look(struct handover *h)
 	}
 	cli_error("the tables change all the time; nothing was changed");
 	return false;
+}
+
+bool handover_room(struct handover *h, enum xtables_backend b, bool policies)
+{
+	for (unsigned id = 0; id < TABLE_COUNT; id++) {
+		const char *now = xtables_block(h->arena, h->text[b], table_names[id], policies);
+
+		if (!*now || !strcmp(now, xtables_block(h->arena, h->saved[b], table_names[id], policies)))
+			continue;
+		cli_error("table %s of %s has got rules meanwhile; nothing was changed:\n%s", table_names[id],
+			  xtables_names[b], now);
+		return false;
+	}
+	return true;
 }

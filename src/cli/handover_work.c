@@ -5,15 +5,19 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <netinet/in.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
 #include "hooks.h"
-#include "nl_attr.h"
-#include "verify/nl_batch.h"
 #include "verify/nl_table.h"
 
 const char *const handover_saves[] = { "legacy.save", "nft.save" };
+
+void handover_nft_batches(struct handover *h)
+{
+	uint32_t g = h->generation;
+
+	iptnft_policy_batch(&h->nft, true, g, h->nft_accept);
+	iptnft_policy_batch(&h->nft, false, 0, h->nft_drop);
+	iptnft_empty_batch(&h->nft, iptnft_drops(&h->nft) ? iptnft_next(g) : g, h->nft_empty);
+}
 
 /* From what is on disk; @table: this one only. The xtables programs are given a lock of their own: we
  * hold theirs. */
@@ -56,16 +60,41 @@ static int take_back(struct handover *h, unsigned n)
 	return IPTC2NFT_SYSTEM;
 }
 
-/* 0; ESTALE, ERESTART: it is not what was looked at */
-static int empty_nft(struct handover *h)
+/* Who was killed had got to the policies, and nobody has changed anything since? */
+static bool accepted_before(struct handover *h)
 {
-	int e = nl_send(h->nft_batch->data, h->nft_batch->len, false);
 	struct iptnft now;
 
-	/* done by who was killed then? */
-	if (e == ERESTART && !iptnft_read(&now, h->ipv6, h->ours, h->nours, h->arena) && iptnft_empty(&now, NULL))
-		return 0;
-	return e;
+	return h->again && !iptnft_read(&now, h->ipv6, h->ours, h->nours, h->arena) &&
+	       now.generation == iptnft_next(h->generation) && !iptnft_drops(&now);
+}
+
+static bool emptied_before(struct handover *h)
+{
+	struct iptnft now;
+
+	return h->again && !iptnft_read(&now, h->ipv6, h->ours, h->nours, h->arena) && iptnft_empty(&now, NULL);
+}
+
+static int send_it(const struct buffer *b)
+{
+	return nl_send(b->data, b->len, false);
+}
+
+/* 0; ERESTART: it is not what was looked at */
+static int empty_nft(struct handover *h)
+{
+	bool drops = iptnft_drops(&h->nft);
+	int e = drops ? send_it(h->nft_accept) : 0;
+
+	if (e == ERESTART && accepted_before(h))
+		e = 0;
+	if (!e) {
+		e = send_it(h->nft_empty);
+		if (e && drops && !emptied_before(h))
+			send_it(h->nft_drop);
+	}
+	return e == ERESTART && emptied_before(h) ? 0 : e;
 }
 
 int handover_empty(struct handover *h)
@@ -95,36 +124,47 @@ int handover_empty(struct handover *h)
 	return state_rename(&h->state, "emptying", "over") ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
 }
 
-/* Ours go, if all is still as when @generation was read. */
-static int remove_ours(struct handover *h, uint32_t generation)
+/* Ours go, if all is still as it was looked at. */
+static int remove_ours(struct handover *h)
 {
 	struct buffer *b = buffer_new(h->arena);
-	uint8_t family = h->ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
-	struct nl_batch n;
+	uint32_t generation = h->generation;
+	int e = 0;
 
-	nl_batch_begin(&n, b, generation);
-	for (unsigned i = 0; i < h->nours; i++) {
-		nl_batch_message(&n, NFT_MSG_NEWTABLE, NLM_F_CREATE, family); /* there is one to delete */
-		attr_string(b, NFTA_TABLE_NAME, h->ours[i].name);
-		nl_batch_message_end(&n);
-		nl_batch_message(&n, NFT_MSG_DELTABLE, 0, family);
-		attr_string(b, NFTA_TABLE_NAME, h->ours[i].name);
-		nl_batch_message_end(&n);
+	if (iptnft_drops(&h->own)) {
+		iptnft_policy_batch(&h->own, true, generation, b);
+		e = send_it(b);
+		generation = iptnft_next(generation);
 	}
-	nl_batch_end(&n);
-	return nl_send(b->data, b->len, false);
+	if (e)
+		return e;
+	iptnft_delete_batch(&h->own, generation, b);
+	return send_it(b);
+}
+
+/* Is our table, which was there at the beginning, in force as it was? */
+static bool ours_whole(struct handover *h)
+{
+	if (h->own_drop->len)
+		send_it(h->own_drop); /* its policies, should they be ACCEPT by now */
+	return handover_look(h) && h->listing->len && h->listing->len == h->first_listing->len &&
+	       !memcmp(h->listing->data, h->first_listing->data, h->listing->len);
 }
 
 /* Back to ours alone. */
 static int stay(struct handover *h)
 {
-	bool done = handover_look(h);
+	bool done = ours_whole(h);
 
+	if (!done) {
+		cli_error("our table is not as it was: what is loaded of iptables' tables stays");
+		return IPTC2NFT_SYSTEM;
+	}
 	for (unsigned i = 0; done && h->moves[XTABLES_LEGACY] && i < h->legacy.n; i++)
 		done = h->legacy.tables[i].empty || !legacy_empty(&h->legacy, &h->legacy.tables[i]);
 	if (done && h->moves[XTABLES_NFT]) {
-		iptnft_empty_batch(&h->nft, h->nft_batch);
-		done = !nl_send(h->nft_batch->data, h->nft_batch->len, false);
+		handover_nft_batches(h);
+		done = !empty_nft(h);
 	}
 	if (done && state_rename(&h->state, "restoring", "over"))
 		cli_error("our table still decides, alone");
@@ -137,8 +177,8 @@ static bool loaded(struct handover *h)
 {
 	for (unsigned b = 0; b < XTABLES_BACKENDS; b++)
 		for (unsigned id = 0; h->moves[b] && id < TABLE_COUNT; id++)
-			if (strcmp(xtables_block(h->arena, h->text[b], table_names[id]),
-				   xtables_block(h->arena, h->saved[b], table_names[id])) != 0) {
+			if (strcmp(xtables_block(h->arena, h->text[b], table_names[id], true),
+				   xtables_block(h->arena, h->saved[b], table_names[id], true)) != 0) {
 				cli_error("table %s of %s is not as it was", table_names[id], xtables_names[b]);
 				return false;
 			}
@@ -157,7 +197,7 @@ int handover_restore(struct handover *h)
 	for (int i = 0; e == ERESTART && i < HANDOVER_TRIES; i++) {
 		if (!handover_look(h) || !loaded(h))
 			return stay(h);
-		e = remove_ours(h, h->generation);
+		e = remove_ours(h);
 	}
 	if (e) {
 		cli_error("our table can't be removed: %s", strerror(e));

@@ -53,5 +53,8 @@ int handover_carry_out(struct handover *h, int (*work)(struct handover *h))
 	close(tell[0]);
 	if (id > 0)
 		waitpid(id, NULL, 0);
-	return n == sizeof(st) ? st : guarded(h, work);
+	if (n == sizeof(st))
+		return st;
+	h->again = true;
+	return guarded(h, work);
 }

@@ -23,8 +23,8 @@ static bool known_table(const struct iptnft *t, const char *name)
 {
 	for (unsigned i = 0; i < t->nours; i++)
 		if (!strcmp(t->ours[i].name, name))
-			return false;
-	for (unsigned i = 0; i < TABLE_COUNT; i++)
+			return t->only_ours;
+	for (unsigned i = 0; i < TABLE_COUNT && !t->only_ours; i++)
 		if (!strcmp(table_names[i], name))
 			return true;
 	return false;
@@ -91,14 +91,13 @@ static int read_once(struct iptnft *t, struct nl_socket *s)
 	return e;
 }
 
-int iptnft_read(struct iptnft *t, bool ipv6, const struct snapshot_table *ours, unsigned n, struct arena *a)
+static int read_steady(struct iptnft *t)
 {
 	struct nl_socket s = { 0 };
 	uint32_t after = 0;
 	bool same = false;
 	int e = nl_open(&s);
 
-	*t = (struct iptnft){ .family = ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, .arena = a, .ours = ours, .nours = n };
 	for (int i = 0; !e && !same && i < TRIES; i++) {
 		e = nl_generation(&s, &t->generation);
 		if (!e)
@@ -113,12 +112,38 @@ int iptnft_read(struct iptnft *t, bool ipv6, const struct snapshot_table *ours, 
 	return e ? e : same ? 0 : EBUSY;
 }
 
+int iptnft_read(struct iptnft *t, bool ipv6, const struct snapshot_table *ours, unsigned n, struct arena *a)
+{
+	*t = (struct iptnft){ .family = ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, .arena = a, .ours = ours, .nours = n };
+	return read_steady(t);
+}
+
+int iptnft_read_ours(struct iptnft *t, bool ipv6, const struct snapshot_table *ours, unsigned n, struct arena *a)
+{
+	*t = (struct iptnft){ .family = ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, .arena = a, .ours = ours, .nours = n,
+			      .only_ours = true };
+	return read_steady(t);
+}
+
 bool iptnft_empty(const struct iptnft *t, const char *name)
 {
 	for (const struct iptnft_chain *c = t->chains; c; c = c->next)
 		if ((!name || !strcmp(c->table, name)) && (c->rules || !c->base || c->policy_drop))
 			return false;
 	return true;
+}
+
+bool iptnft_drops(const struct iptnft *t)
+{
+	for (const struct iptnft_chain *c = t->chains; c; c = c->next)
+		if (c->policy_drop)
+			return true;
+	return false;
+}
+
+uint32_t iptnft_next(uint32_t generation)
+{
+	return generation + 1 ? generation + 1 : 1; /* nf_tables_commit() leaves 0 out */
 }
 
 static void put_chain(struct nl_batch *n, const struct iptnft *t, const struct iptnft_chain *c, unsigned type)
@@ -128,19 +153,54 @@ static void put_chain(struct nl_batch *n, const struct iptnft *t, const struct i
 	nl_batch_message(n, type, 0, t->family);
 	attr_string(n->b, rules ? NFTA_RULE_TABLE : NFTA_CHAIN_TABLE, c->table);
 	attr_string(n->b, rules ? NFTA_RULE_CHAIN : NFTA_CHAIN_NAME, c->name);
-	if (type == NFT_MSG_NEWCHAIN)
-		attr_u32(n->b, NFTA_CHAIN_POLICY, NF_ACCEPT);
-	nl_batch_message_end(n);
 }
 
-void iptnft_empty_batch(const struct iptnft *t, struct buffer *out)
+void iptnft_policy_batch(const struct iptnft *t, bool accept, uint32_t generation, struct buffer *out)
 {
 	struct nl_batch n;
 
-	nl_batch_begin(&n, out, t->generation);
+	nl_batch_begin(&n, out, generation);
 	for (const struct iptnft_chain *c = t->chains; c; c = c->next)
+		if (c->policy_drop) {
+			put_chain(&n, t, c, NFT_MSG_NEWCHAIN);
+			attr_u32(n.b, NFTA_CHAIN_POLICY, accept ? NF_ACCEPT : NF_DROP);
+			nl_batch_message_end(&n);
+		}
+	nl_batch_end(&n);
+}
+
+void iptnft_empty_batch(const struct iptnft *t, uint32_t generation, struct buffer *out)
+{
+	struct nl_batch n;
+
+	nl_batch_begin(&n, out, generation);
+	for (const struct iptnft_chain *c = t->chains; c; c = c->next) {
 		put_chain(&n, t, c, NFT_MSG_DELRULE);
+		nl_batch_message_end(&n);
+	}
 	for (const struct iptnft_chain *c = t->chains; c; c = c->next)
-		put_chain(&n, t, c, c->base ? NFT_MSG_NEWCHAIN : NFT_MSG_DELCHAIN);
+		if (!c->base) {
+			put_chain(&n, t, c, NFT_MSG_DELCHAIN);
+			nl_batch_message_end(&n);
+		}
+	nl_batch_end(&n);
+}
+
+static void put_table(struct nl_batch *n, const struct iptnft *t, const char *name, unsigned type, unsigned flags)
+{
+	nl_batch_message(n, type, flags, t->family);
+	attr_string(n->b, NFTA_TABLE_NAME, name);
+	nl_batch_message_end(n);
+}
+
+void iptnft_delete_batch(const struct iptnft *t, uint32_t generation, struct buffer *out)
+{
+	struct nl_batch n;
+
+	nl_batch_begin(&n, out, generation);
+	for (unsigned i = 0; i < t->nours; i++) {
+		put_table(&n, t, t->ours[i].name, NFT_MSG_NEWTABLE, NLM_F_CREATE); /* so that there is one */
+		put_table(&n, t, t->ours[i].name, NFT_MSG_DELTABLE, 0);
+	}
 	nl_batch_end(&n);
 }

@@ -21,6 +21,7 @@ struct element {
 struct listing {
 	struct nl_socket socket;
 	const struct snapshot_table *table;
+	bool exists;
 	struct buffer *out;
 	const char **sets; /* those whose elements count */
 	uint32_t nsets, sets_room;
@@ -40,12 +41,15 @@ static bool ours(const struct listing *l, const struct nlmsghdr *h)
 
 static int on_table(const struct nlmsghdr *h, void *data)
 {
+	struct listing *l = data;
 	const struct nlattr *a;
 
-	if (ours(data, h))
-		mnl_attr_for_each(a, h, sizeof(struct nfgenmsg))
-			if (mnl_attr_get_type(a) == NFTA_TABLE_NAME || mnl_attr_get_type(a) == NFTA_TABLE_FLAGS)
-				put(data, a);
+	if (!ours(l, h))
+		return MNL_CB_OK;
+	l->exists = true;
+	mnl_attr_for_each(a, h, sizeof(struct nfgenmsg))
+		if (mnl_attr_get_type(a) == NFTA_TABLE_NAME || mnl_attr_get_type(a) == NFTA_TABLE_FLAGS)
+			put(l, a);
 	return MNL_CB_OK;
 }
 
@@ -222,9 +226,13 @@ static int take_table(struct listing *l)
 		{ NFT_MSG_GETSET, NFTA_SET_TABLE, on_set },
 		{ NFT_MSG_GETRULE, NFTA_RULE_TABLE, on_rule },
 	};
-	int e = nl_dump(&l->socket, NFT_MSG_GETTABLE, l->table->family, 0, NULL, NULL, on_table, l);
+	int e;
 
 	l->nsets = 0;
+	l->exists = false;
+	e = nl_dump(&l->socket, NFT_MSG_GETTABLE, l->table->family, 0, NULL, NULL, on_table, l);
+	if (!e && !l->exists)
+		return 0;
 	for (unsigned i = 0; !e && i < sizeof(kinds) / sizeof(*kinds); i++) {
 		buffer_char(l->out, (char)kinds[i].type);
 		e = nl_dump(&l->socket, kinds[i].type, l->table->family, kinds[i].table_attr, l->table->name, NULL,
@@ -258,10 +266,8 @@ int listing_take(const struct snapshot_table *tables, unsigned n, struct buffer 
 		e = nl_generation(&l.socket, generation);
 		if (!e)
 			e = take_all(&l, tables, n);
-		if (e == ENOENT) { /* a table is not there */
-			out->len = 0;
-			e = 0;
-		}
+		if (e == ENOENT) /* gone since the table was seen */
+			e = EINTR;
 		if (!e)
 			e = nl_generation(&l.socket, &after);
 		same = !e && after == *generation;

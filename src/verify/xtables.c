@@ -104,7 +104,7 @@ bool xtables_incomplete(struct buffer *text)
 }
 
 /* ":INPUT ACCEPT [1:2]" without the counters, "[1:2] -A INPUT" also. */
-static void put_line(struct buffer *b, const char *s, size_t len)
+static void put_line(struct buffer *b, const char *s, size_t len, bool policies)
 {
 	const char *counters = *s == ':' ? memrchr(s, '[', len) : NULL;
 
@@ -112,16 +112,23 @@ static void put_line(struct buffer *b, const char *s, size_t len)
 		len -= (size_t)((const char *)memchr(s, ' ', len) + 1 - s);
 		s = (const char *)memchr(s, ' ', 64) + 1;
 	}
-	buffer_put(b, s, counters ? (size_t)(counters - s) : len);
+	if (counters)
+		len = (size_t)(counters - s);
+	if (counters && !policies && len > 6 && !memcmp(s + len - 6, " DROP ", 6)) {
+		buffer_put(b, s, len - 6);
+		buffer_lit(b, " ACCEPT ");
+	} else {
+		buffer_put(b, s, len);
+	}
 	buffer_char(b, '\n');
 }
 
-static bool does_something(const char *s, size_t len)
+static bool does_something(const char *s, size_t len, bool policies)
 {
-	return *s != ':' || !memmem(s, len, " ACCEPT ", 8);
+	return *s != ':' || (!memmem(s, len, " ACCEPT ", 8) && (policies || !memmem(s, len, " DROP ", 6)));
 }
 
-const char *xtables_block(struct arena *a, struct buffer *text, const char *table)
+const char *xtables_block(struct arena *a, struct buffer *text, const char *table, bool policies)
 {
 	struct buffer *b = buffer_new(a);
 	bool inside = false, some = false;
@@ -134,8 +141,8 @@ const char *xtables_block(struct arena *a, struct buffer *text, const char *tabl
 		if (*s == '*')
 			inside = strlen(table) == len - 1 && !memcmp(s + 1, table, len - 1);
 		else if (inside && len && *s != '#' && strncmp(s, "COMMIT", 6) != 0) {
-			put_line(b, s, len);
-			some |= does_something(s, len);
+			put_line(b, s, len, policies);
+			some |= does_something(s, len, policies);
 		}
 	}
 	return some ? buffer_str(b) : "";

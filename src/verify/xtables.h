@@ -26,8 +26,9 @@ struct xtables_load {
 /* xtables_restore - load what is in the file @fd. 0, or as above. Allocates nothing. */
 int xtables_restore(const char *program, int fd, const struct xtables_load *how);
 
-/* The lines of a table that say what it does: neither comments nor counters; "" when it does nothing. */
-const char *xtables_block(struct arena *a, struct buffer *text, const char *table);
+/* The lines of a table that say what it does: neither comments nor counters; "" when it does nothing.
+ * @policies: false: all policies as ACCEPT */
+const char *xtables_block(struct arena *a, struct buffer *text, const char *table, bool policies);
 
 /* Does the text say that it leaves something out? */
 bool xtables_incomplete(struct buffer *text);
