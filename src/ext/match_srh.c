@@ -3,10 +3,11 @@
  * srh: net/ipv6/netfilter/ip6t_srh.c, srh1_mt6(). The first routing header, when it is one for segment
  * routing with no more segments left than it has; without one the match is false, whatever is inverted.
  *
- * The previous and the next segment are where the number of segments left says. nftables loads from
- * fixed places, and from the first 256 bytes of a header only.
+ * The previous and the next segment are where the number of segments left says: a rule for each number.
+ * nftables loads from the first 256 bytes of a header only, where 16 segments begin.
  *
- * Not kept: a header whose length field reaches beyond the packet does not match in xtables.
+ * Not kept: a header whose length field reaches beyond the packet does not match in xtables; segments
+ * behind the 16th match there.
  */
 #include "lower.h"
 #include "blob.h"
@@ -35,7 +36,8 @@ enum {
 	LSID
 };
 
-#define NO_PLACE "nftables can't load from a place that the packet tells"
+#define SEGMENTS_MAX 16
+#define PLACE_NOTE   "only among the first 16 segments; nft's text has names for two, --apply can compare all"
 
 #define BYTE(nm, what)                                                                        \
 	.name = nm, .type = ARG_U8, .flags = OPT_INVERT, .metavar = "number", .help = what
@@ -56,8 +58,8 @@ static const struct ext_option options[] = {
 	{ .id = LAST_LT, BYTE("srh-last-entry-lt", "last entry is less than") },
 	{ .id = TAG, .name = "srh-tag", .type = ARG_U16, .flags = OPT_INVERT, .metavar = "number",
 	  .help = "tag, as a number of this machine's byte order" },
-	{ .id = PSID, SID("srh-psid", "previous segment"), .support = COMPAT, .note = NO_PLACE },
-	{ .id = NSID, SID("srh-nsid", "next segment"), .support = COMPAT, .note = NO_PLACE },
+	{ .id = PSID, SID("srh-psid", "previous segment"), .support = PARTLY, .note = PLACE_NOTE },
+	{ .id = NSID, SID("srh-nsid", "next segment"), .support = PARTLY, .note = PLACE_NOTE },
 	{ .id = LSID, SID("srh-lsid", "last segment") },
 	{ .name = NULL },
 };
@@ -78,11 +80,36 @@ static uint8_t highest(uint8_t left)
 	return UINT8_MAX;
 }
 
-static void test_segment(struct lower *l, const struct arg *a)
+static void test_segment(struct lower *l, const struct arg *a, unsigned place)
 {
-	struct operand first = exthdr_address(IPPROTO_ROUTING, 64);
+	struct operand o = exthdr_address(IPPROTO_ROUTING, 64 + place * 128);
+	const struct addr *mask = &a->host.items[1];
+	struct addr value = a->host.items[0]; /* libip6t_srh does not mask it, the kernel masks both */
 
-	lower_masked_bytes(l, first, a->host.items[1].b, a->host.items[0].b, a->invert);
+	for (unsigned i = 0; i < sizeof(value.b); i++)
+		value.b[i] &= mask->b[i];
+	l->at = a->at;
+	lower_masked_bytes(l, o, mask->b, value.b, a->invert);
+}
+
+/* The list is in reverse: the previous one is behind the active one, the next before it. */
+static void test_neighbours(struct lower *l, const struct arg *previous, const struct arg *next)
+{
+	unsigned first = next ? 1 : 0, last = SEGMENTS_MAX - (previous ? 2 : 0);
+
+	l->at = previous ? previous->at : next->at;
+	lower_fork(l, last - first + 1);
+	for (unsigned left = first; left <= last; left++) {
+		lower_branch(l, (int)(left - first));
+		lower_eq(l, header(24, 8), left, false);
+		if (previous) {
+			lower_eq(l, header(32, 8), left, true); /* the first one has none */
+			test_segment(l, previous, left + 1);
+		}
+		if (next)
+			test_segment(l, next, left - 1);
+	}
+	lower_branch(l, -1);
 }
 
 static void test(struct lower *l, const struct arg *a)
@@ -103,22 +130,18 @@ static void test(struct lower *l, const struct arg *a)
 	case LAST_GT: lower_cmp(l, header(32, 8), a->invert ? TEST_LE : TEST_GT, n); break;
 	case LAST_LT: lower_cmp(l, header(32, 8), a->invert ? TEST_GE : TEST_LT, n); break;
 	case TAG: lower_value(l, header(48, 16), &tag, a->invert); break;
-	case LSID: test_segment(l, a); break;
+	case LSID: test_segment(l, a, 0); break;
 	}
 }
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
-	const struct arg *a = use_arg(u, PSID) ? use_arg(u, PSID) : use_arg(u, NSID);
-
-	if (a) {
-		lower_refuse(l, u, a->at, NULL, "--%s: " NO_PLACE, options[a->id].name);
-		return;
-	}
 	lower_eq(l, header(16, 8), IPV6_SRCRT_TYPE_4, false);
 	byte_pairs(l, "srh-segments", header(24, 8), header(32, 8), itself, highest);
 	for (unsigned i = 0; i < u->nargs; i++)
 		test(l, &u->args[i]);
+	if (use_arg(u, PSID) || use_arg(u, NSID))
+		test_neighbours(l, use_arg(u, PSID), use_arg(u, NSID));
 }
 
 static void blob_sid(const struct arg *a, struct in6_addr *addr, struct in6_addr *mask)

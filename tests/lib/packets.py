@@ -105,7 +105,7 @@ class Constants:
         self.segments = numbers(r'--srh-(?:segs-left|last-entry)-\w+ (?:! )?(\d+)')
         self.srh_next = numbers(r'--srh-next-hdr (?:! )?(\d+)')
         self.srh_tags = numbers(r'--srh-tag (?:! )?(\d+)')
-        self.srh_last = all_of(r'--srh-lsid ([0-9a-f:]+)/')
+        self.srh_segments = all_of(r'--srh-[pnl]sid ([0-9a-f:]+)/')
 
 
 class Plan:
@@ -156,9 +156,9 @@ class Plan:
         rnd, c = self.rnd, self.c
         last, left = self.near(c.segments, (0, 1, 3), 0, 255), self.near(c.segments, (0, 1, 2), 0, 255)
         size = min(2 * (last + 1), 16) + rnd.choice((0, 0, 1))
-        first = ipaddress.IPv6Address(rnd.choice(c.srh_last) if c.srh_last and rnd.random() < .6 else '2001:db8::7').packed
+        segments = b''.join(ipaddress.IPv6Address(rnd.choice(c.srh_segments) if c.srh_segments and rnd.random() < .6 else '2001:db8::7').packed for _ in range(16))
         return struct.pack('!BBBBBB', proto, size, rnd.choice((4, 4, 4, 4, 0)), left, last, 0) + \
-            struct.pack('=H', rnd.choice(c.srh_tags) if c.srh_tags and rnd.random() < .7 else 7) + (first + bytes(256))[:8 * size]
+            struct.pack('=H', rnd.choice(c.srh_tags) if c.srh_tags and rnd.random() < .7 else 7) + (segments + bytes(16))[:8 * size]
 
     def made_of(self, mac, address):
         """The address with the MAC address in it, or nearly."""
