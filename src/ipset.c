@@ -48,10 +48,7 @@ const struct ipset_type *ipset_type_find(const char *name, size_t len)
 
 struct ipset *ipset_find(const struct ipsets *all, const char *name, size_t len)
 {
-	for (struct ipset *s = all->first; s; s = s->next)
-		if (strlen(s->name) == len && !memcmp(s->name, name, len))
-			return s;
-	return NULL;
+	return dict_find(&all->by_name, name, len);
 }
 
 struct ipset *ipset_new(struct ipsets *all, const char *name, const struct ipset_type *type,
@@ -68,6 +65,7 @@ struct ipset *ipset_new(struct ipsets *all, const char *name, const struct ipset
 			    : FAMILY_IPV4;
 	s->maxelem = 65536; /* IPSET_DEFAULT_MAXELEM */
 	s->markmask = UINT32_MAX;
+	dict_add(all->arena, &all->by_name, name, strlen(name), s);
 	*all->last = s;
 	all->last = &s->next;
 	return s;

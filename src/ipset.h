@@ -62,6 +62,7 @@ struct ipsets {
 	struct arena *arena;
 	struct diags *diags;
 	struct ipset *first, **last;
+	struct dict by_name;
 	bool given; /* there was a text: sets that are not in it do not exist */
 };
 

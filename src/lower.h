@@ -37,8 +37,8 @@ struct lower {
 	bool in_target;         /* what is emitted is the target's */
 	struct lower_note *notes; /* see lower_note() */
 	bool late;              /* lower_late() has something to do */
-	struct ir_set **named;    /* the output's sets by their names' hashes */
-	uint32_t nnamed, named_cap;
+	struct dict sets, helpers; /* the output's, by their names; helpers are chains that rules share */
+	struct dict objects[OBJECT_CONNLIMIT + 1];
 };
 
 /* lower_ruleset - @rs to IR. Refusals become IPTC2NFT_SEV_UNSUPPORTED diagnostics. */

@@ -227,15 +227,15 @@ void lower_share_state(struct lower *l)
 
 struct ir_chain *lower_helper_chain(struct lower *l, const char *key, bool *fresh)
 {
-	size_t skip = strlen(table_names[l->chain->table]) + 1;
+	const char *name = helper_name(l, key);
+	struct ir_chain *c = dict_find(&l->helpers, name, strlen(name));
 
-	for (struct ir_chain *c = l->ir->helpers; c; c = c->next)
-		if (c->table == l->chain->table && !strcmp(c->name + skip, key)) {
-			*fresh = false;
-			return c;
-		}
-	*fresh = true;
-	return helper_new(l, key);
+	*fresh = !c;
+	if (*fresh) {
+		c = helper_new(l, key);
+		dict_add(l->arena, &l->helpers, name, strlen(name), c);
+	}
+	return c;
 }
 
 void lower_into(struct lower *l, struct ir_chain *c, struct lower_saved *saved)
@@ -288,62 +288,32 @@ void **lower_note(struct lower *l, const struct ext *e)
 	return &n->note;
 }
 
-static struct ir_set **named_place(struct ir_set **table, uint32_t cap, const char *name)
-{
-	uint32_t h = 2166136261u; /* FNV-1a */
-
-	for (const char *p = name; *p; p++)
-		h = (h ^ (unsigned char)*p) * 16777619u;
-	while (table[h & (cap - 1)] && strcmp(table[h & (cap - 1)]->name, name) != 0)
-		h++;
-	return &table[h & (cap - 1)];
-}
-
-/* Room for one more, at most half full. */
-static void named_grow(struct lower *l)
-{
-	uint32_t cap = l->named_cap ? 2 * l->named_cap : 64;
-	struct ir_set **table;
-
-	if (2 * l->nnamed < l->named_cap)
-		return;
-	table = arena_array(l->arena, cap, sizeof(*table));
-	for (struct ir_set *s = l->ir->sets; s; s = s->next)
-		*named_place(table, cap, s->name) = s;
-	l->named = table;
-	l->named_cap = cap;
-}
-
 struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh)
 {
-	struct ir_set **place, *s;
+	struct ir_set *s = dict_find(&l->sets, name, strlen(name));
 
-	named_grow(l);
-	place = named_place(l->named, l->named_cap, name);
-	*fresh = !*place;
-	if (!*fresh)
-		return *place;
+	*fresh = !s;
+	if (s)
+		return s;
 	s = ARENA_NEW(l->arena, struct ir_set);
 	s->name = arena_strdup(l->arena, name);
+	dict_add(l->arena, &l->sets, s->name, strlen(name), s);
 	s->at = l->at;
 	*l->ir->last_set = s;
 	l->ir->last_set = &s->next;
-	*place = s;
-	l->nnamed++;
 	return s;
 }
 
 struct ir_object *lower_object(struct lower *l, enum object_kind kind, const char *name, bool *fresh)
 {
-	struct ir_object *o;
+	struct ir_object *o = dict_find(&l->objects[kind], name, strlen(name));
 
-	for (o = l->ir->objects; o; o = o->next)
-		if (o->kind == kind && !strcmp(o->name, name)) {
-			*fresh = false;
-			return o;
-		}
-	*fresh = true;
-	return object_new(l, kind, arena_strdup(l->arena, name));
+	*fresh = !o;
+	if (*fresh) {
+		o = object_new(l, kind, arena_strdup(l->arena, name));
+		dict_add(l->arena, &l->objects[kind], o->name, strlen(name), o);
+	}
+	return o;
 }
 
 void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaque_eval eval,

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 #include "diag.h"
+#include "dict.h"
 #include "hooks.h"
 
 struct ext;
@@ -148,7 +149,7 @@ struct rule {
 };
 
 struct chain {
-	struct chain *next; /* in order of declaration */
+	struct chain *next, **link; /* in order of declaration; while commands run, where it hangs */
 	struct table *table;
 	const char *name; /* NUL-terminated, may hold any byte but NUL */
 	uint32_t name_len;
@@ -172,7 +173,7 @@ struct table {
 	struct span at; /* the *table line (the last one) */
 	struct chain *chains, **last;
 	struct chain *builtin[HOOK_COUNT]; /* NULL where the table has none */
-	void *by_name; /* the parser's hash table */
+	struct dict by_name;
 	uint32_t nchains;
 	uint32_t nrules;
 };
@@ -201,7 +202,7 @@ void ruleset_parse(struct ruleset *rs, struct source *src);
 void ruleset_init(struct ruleset *rs, struct arena *a, struct diags *d, unsigned family);
 void ruleset_finish(struct ruleset *rs);
 
-struct chain *table_chain(struct table *t, const char *name, size_t len); /* NULL: none */
+struct chain *table_chain(const struct table *t, const char *name, size_t len); /* NULL: none */
 
 /*
  * Commands, as iptables-restore carries them out; called by the parser for each line. They report
@@ -210,9 +211,6 @@ struct chain *table_chain(struct table *t, const char *name, size_t len); /* NUL
 struct table *ruleset_table(struct ruleset *rs, const struct word *name);
 void ruleset_chain(struct ruleset *rs, struct table *t, const struct word *words, uint32_t n);
 void ruleset_command(struct ruleset *rs, struct table *t, const struct rule *line);
-
-struct chain *chain_new(struct ruleset *rs, struct table *t, const char *name, size_t len,
-			struct span at, int hook);
 
 /* The family of all sources: from header comments, addresses and protocols (family.c). */
 void ruleset_detect_family(struct ruleset *rs);

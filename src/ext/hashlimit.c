@@ -26,7 +26,6 @@
 
 /* One name, with what all its rules say. */
 struct shared {
-	struct shared *next;
 	const char *name;
 	struct hashlimit_table t;
 	const char *reason;
@@ -44,21 +43,19 @@ static const char *judge(const struct hashlimit_table *t)
 	return NULL;
 }
 
-static void add_use(struct lower *l, const struct ext_use *u, struct shared **all)
+static void add_use(struct lower *l, const struct ext_use *u, struct dict *all)
 {
 	struct hashlimit h;
-	struct shared *s = *all;
+	struct shared *s;
 
 	hashlimit_decode(u, l->family, &h);
-	while (s && strcmp(s->name, h.name) != 0)
-		s = s->next;
+	s = dict_find(all, h.name, strlen(h.name));
 	if (!s) {
 		s = ARENA_NEW(l->arena, struct shared);
 		s->name = h.name;
 		s->t = h.t;
 		s->reason = judge(&h.t);
-		s->next = *all;
-		*all = s;
+		dict_add(l->arena, all, h.name, strlen(h.name), s);
 	} else if (s->t.ratematch != h.t.ratematch) { /* hashlimit_mt_check_common(): -EINVAL */
 		diag_error(l->ir->diags, u->at,
 			   "the rules of table '%s' do not agree on --hashlimit-rate-match",
@@ -75,20 +72,20 @@ static void add_use(struct lower *l, const struct ext_use *u, struct shared **al
 
 static struct shared *shared_find(struct lower *l, const struct ext *e, const char *name)
 {
-	struct shared **all = (struct shared **)lower_note(l, e), *s = *all;
+	void **note = lower_note(l, e);
 
-	if (!s) {
+	if (!*note) {
+		struct dict *all = ARENA_NEW(l->arena, struct dict);
 		uint32_t n;
 		const struct rule **r = load_order(l->rs, &n);
 
+		*note = all;
 		for (uint32_t i = 0; i < n; i++)
 			for (unsigned m = 0; r[i]->spec && m < r[i]->spec->nmatches; m++)
 				if (r[i]->spec->matches[m].ext == e)
 					add_use(l, &r[i]->spec->matches[m], all);
 	}
-	for (s = *all; strcmp(s->name, name) != 0;)
-		s = s->next;
-	return s;
+	return dict_find(*note, name, strlen(name));
 }
 
 /* Packets that have the same kind of key. */
