@@ -99,13 +99,8 @@ static bool choosy(const struct rule_spec *s)
 	return s->target == TARGET_EXT && (s->ext_target.ext->hooks || s->ext_target.ext->use_hooks);
 }
 
-void chain_insert(struct ruleset *rs, struct chain *c, uint32_t at, struct rule *r)
+static void rule_comes(struct chain *c, struct rule *r)
 {
-	c->rules = arena_grow(rs->arena, c->rules, c->nrules, &c->cap, sizeof(*c->rules));
-	memmove(c->rules + at + 1, c->rules + at, (c->nrules - at) * sizeof(*c->rules));
-	c->rules[at] = r;
-	c->nrules++;
-	c->table->nrules++;
 	if (r->spec->target_chain) {
 		r->spec->target_chain->references++;
 		c->jumps = true;
@@ -113,10 +108,32 @@ void chain_insert(struct ruleset *rs, struct chain *c, uint32_t at, struct rule 
 	c->choosy |= choosy(r->spec);
 }
 
+static void rule_goes(const struct rule *r)
+{
+	if (r->spec->target_chain)
+		r->spec->target_chain->references--;
+}
+
+void chain_insert(struct ruleset *rs, struct chain *c, uint32_t at, struct rule *r)
+{
+	c->rules = arena_grow(rs->arena, c->rules, c->nrules, &c->cap, sizeof(*c->rules));
+	memmove(c->rules + at + 1, c->rules + at, (c->nrules - at) * sizeof(*c->rules));
+	c->rules[at] = r;
+	c->nrules++;
+	c->table->nrules++;
+	rule_comes(c, r);
+}
+
+void chain_replace(struct chain *c, uint32_t at, struct rule *r)
+{
+	rule_goes(c->rules[at]);
+	c->rules[at] = r;
+	rule_comes(c, r);
+}
+
 void chain_remove(struct chain *c, uint32_t at)
 {
-	if (c->rules[at]->spec->target_chain)
-		c->rules[at]->spec->target_chain->references--;
+	rule_goes(c->rules[at]);
 	c->nrules--;
 	c->table->nrules--;
 	memmove(c->rules + at, c->rules + at + 1, (c->nrules - at) * sizeof(*c->rules));

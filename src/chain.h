@@ -21,6 +21,7 @@ bool chain_set_policy(struct ruleset *rs, struct chain *c, const struct word *po
 
 /* Rules are counted from 0. */
 void chain_insert(struct ruleset *rs, struct chain *c, uint32_t at, struct rule *r);
+void chain_replace(struct chain *c, uint32_t at, struct rule *r);
 void chain_remove(struct chain *c, uint32_t at);
 void chain_flush(struct chain *c);
 

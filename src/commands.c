@@ -117,8 +117,7 @@ static bool do_replace(struct rule_spec *spec, void *arg)
 
 	if (!number_ok(e))
 		return false;
-	chain_remove(e->c, e->cmd->number - 1);
-	chain_insert(e->rs, e->c, e->cmd->number - 1, make_rule(e->rs, e->c, e->line, spec));
+	chain_replace(e->c, e->cmd->number - 1, make_rule(e->rs, e->c, e->line, spec));
 	return true;
 }
 
@@ -177,9 +176,7 @@ static void zero(struct edit *e, struct table *t)
 {
 	static const struct counters none;
 
-	for (struct chain *c = t->chains; c; c = c->next) {
-		if (e->c && e->c != c)
-			continue;
+	for (struct chain *c = e->c ? e->c : t->chains; c; c = e->c ? NULL : c->next) {
 		if (!e->cmd->number)
 			c->counters = none;
 		for (uint32_t i = 0; i < c->nrules; i++)
@@ -265,9 +262,8 @@ void ruleset_command(struct ruleset *rs, struct table *t, const struct rule *lin
 	case 'P': policy_command(&e); break;
 	case 'Z': zero(&e, t); break;
 	case 'F':
-		for (struct chain *c = t->chains; c; c = c->next)
-			if (!e.c || e.c == c)
-				chain_flush(c);
+		for (struct chain *c = e.c ? e.c : t->chains; c; c = e.c ? NULL : c->next)
+			chain_flush(c);
 		break;
 	default: rule_command(&e, &spec, &l); break;
 	}
