@@ -163,7 +163,7 @@ enum sim_result state_dynset(struct sim *s, struct sim_packet *p, const struct i
 	if (d->op == DYNSET_DELETE) {
 		if (e)
 			remove_element(s, d->set, e);
-		return (e != NULL) != d->invert ? RESULT_PASS : RESULT_FAIL;
+		return RESULT_PASS; /* whether there was one or not */
 	}
 	fresh = !e;
 	if (!e)
