@@ -108,4 +108,5 @@ void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const
 		}
 	}
 	p->npackets = n;
+	k->recent = known_recent(a, p, rs);
 }

@@ -14,8 +14,12 @@
 struct known {
 	uint32_t mss; /* SYNs that were given an MSS option: TCPMSS adds none to those without */
 	uint32_t ah;  /* IPv6 packets with an authentication header that were left out: no -p sees past it */
+	uint32_t recent; /* packets from addresses that a list of recent may have forgotten */
 };
 
 void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const struct ruleset *rs);
+
+/* known_recent.c; how many packets were left out */
+uint32_t known_recent(struct arena *a, struct verify_plan *p, const struct ruleset *rs);
 
 #endif

@@ -179,38 +179,47 @@ static int make_table(struct arena *a, uint16_t group, bool trace)
 	return nl_send(b->data, b->len, false);
 }
 
-/* The kernel's answer to one configuration message. */
-static int configure(int fd, struct buffer *b, uint16_t group, unsigned attr, const void *data, size_t len)
+/* The kernel's answer to a request. A group that is bound already may have sent something before. */
+static int answer(int fd, uint8_t *room)
 {
-	char answer[1024] = "";
-	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)answer;
-	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
-	ssize_t n;
+	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)room;
+
+	for (;;) {
+		const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+		ssize_t n = recv(fd, room, ROOM, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? errno : EPROTO;
+		if (n >= (ssize_t)mnl_nlmsg_size(sizeof(*e)) && h->nlmsg_type == NLMSG_ERROR)
+			return -e->error;
+	}
+}
+
+static int configure(const struct observer *o, struct buffer *b, uint16_t group, unsigned attr, const void *data,
+		     size_t len)
+{
 	size_t m;
 
 	b->len = 0;
 	m = message(b, NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, NLM_F_ACK, 0, group);
 	attr_put(b, attr, data, len);
 	end(b, m);
-	if (send(fd, b->data, b->len, 0) < 0)
-		return errno;
-	n = recv(fd, answer, sizeof(answer), 0);
-	if (n < (ssize_t)mnl_nlmsg_size(sizeof(*e)) || h->nlmsg_type != NLMSG_ERROR)
-		return n < 0 ? errno : EPROTO;
-	return -e->error;
+	return send(o->logs, b->data, b->len, 0) < 0 ? errno : answer(o->logs, o->room);
 }
 
-static int bind_group(int fd, struct buffer *b, uint16_t group)
+static int bind_group(const struct observer *o, struct buffer *b, uint16_t group)
 {
 	struct nfulnl_msg_config_cmd bind_cmd = { .command = NFULNL_CFG_CMD_BIND };
 	struct nfulnl_msg_config_mode whole = { .copy_range = htonl(0xffff), .copy_mode = NFULNL_COPY_PACKET };
 	uint32_t one = htonl(1);
-	int e = configure(fd, b, group, NFULA_CFG_CMD, &bind_cmd, sizeof(bind_cmd));
+	int e = configure(o, b, group, NFULA_CFG_CMD, &bind_cmd, sizeof(bind_cmd));
 
 	if (!e)
-		e = configure(fd, b, group, NFULA_CFG_MODE, &whole, sizeof(whole));
+		e = configure(o, b, group, NFULA_CFG_MODE, &whole, sizeof(whole));
 	if (!e)
-		e = configure(fd, b, group, NFULA_CFG_QTHRESH, &one, sizeof(one));
+		e = configure(o, b, group, NFULA_CFG_QTHRESH, &one, sizeof(one));
 	return e;
 }
 
@@ -244,9 +253,9 @@ int observer_open(struct observer *o, struct arena *a, const struct observe_grou
 		return e;
 	}
 	o->logs = open_socket(0);
-	e = o->logs < 0 ? errno : bind_group(o->logs, b, g->hooks);
+	e = o->logs < 0 ? errno : bind_group(o, b, g->hooks);
 	for (unsigned i = 0; i < g->n && !e; i++)
-		e = bind_group(o->logs, b, g->others[i]);
+		e = bind_group(o, b, g->others[i]);
 	if (!e && trace) {
 		o->traces = open_socket(1u << (NFNLGRP_NFTRACE - 1));
 		e = o->traces < 0 ? errno : 0;

@@ -148,6 +148,9 @@ void verify_text(const struct verify *v, struct buffer *b)
 	if (v->known.ah)
 		buffer_printf(b, "known: -p sees nothing behind an authentication header: %u packets were left out\n",
 			      v->known.ah);
+	if (v->known.recent)
+		buffer_printf(b, "known: lists of recent forget from 100 addresses on: %u packets were left out\n",
+			      v->known.recent);
 	if (v->hurried)
 		buffer_lit(b, "time was up before chance could be excluded: give more by --time\n");
 	put_coverage(v, b);

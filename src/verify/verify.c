@@ -171,7 +171,7 @@ static int rounds(struct verify *v, uint64_t start)
 		uint64_t before = run_now_ms(), took;
 		uint32_t last;
 
-		st = one_round(v, round, packets, round ? last_end : now + room * 4 / 10,
+		st = one_round(v, round, packets, round ? run_now_ms() + room : now + room * 3 / 10,
 			       by_chance && round % 2);
 		if (st != IPTC2NFT_OK)
 			return st;
@@ -185,7 +185,7 @@ static int rounds(struct verify *v, uint64_t start)
 		}
 		if (round + 1 >= most)
 			return IPTC2NFT_OK;
-		if (run_now_ms() + took > last_end) {
+		if (round && run_now_ms() + took > last_end) {
 			v->hurried = last || counters;
 			return IPTC2NFT_OK;
 		}
