@@ -13,7 +13,7 @@
 #include "verify/side.h"
 
 #define PROGRESS_US 50000
-#define PATIENCE_MS 90000 /* beyond the deadline: loading */
+#define PATIENCE_MS 90000 /* beyond the sending: loading */
 
 uint64_t run_now_ms(void)
 {
@@ -157,7 +157,7 @@ int run_pair(const struct verify_setup *s, const struct run_wish *w, struct side
 			atomic_store(&pair[!i].peer_gone, true);
 		}
 	}
-	supervise(pair, pid, w->deadline_ms + PATIENCE_MS, progress, arg);
+	supervise(pair, pid, run_now_ms() + w->send_ms + PATIENCE_MS, progress, arg);
 	for (unsigned i = 0; i < 2; i++)
 		if (pair[i].step == SIDE_FAILED)
 			return IPTC2NFT_SYSTEM;

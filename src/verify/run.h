@@ -77,7 +77,7 @@ struct run_wish {
 	const uint32_t *keep; /* packets to record, ascending */
 	uint32_t nkeep;
 	const bool *watch; /* by rule: keep only that these matched, of all packets; NULL: none */
-	uint64_t deadline_ms; /* of CLOCK_MONOTONIC */
+	uint32_t send_ms; /* stop sending after so long */
 };
 
 /* Shared memory for a pair of sides; NULL: none. */

@@ -271,6 +271,7 @@ static void shake(const struct work *w, uint32_t i)
 static void send_all(struct work *w)
 {
 	const struct verify_plan *p = w->s->plan;
+	uint64_t end = run_now_ms() + w->w->send_ms;
 	uint32_t next = 0;
 
 	for (uint32_t i = 0; i < w->w->packets; i++) {
@@ -279,7 +280,7 @@ static void send_all(struct work *w)
 		keep_step(w, i);
 		if (i % DRAIN_EVERY == 0) {
 			netns_drain(&w->ns);
-			if (run_now_ms() >= w->w->deadline_ms || atomic_load(&w->me->peer_gone) ||
+			if (run_now_ms() >= end || atomic_load(&w->me->peer_gone) ||
 			    (atomic_load(&w->peer->step) == SIDE_DONE && w->peer->done < w->w->packets))
 				break;
 		}

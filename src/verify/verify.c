@@ -138,9 +138,9 @@ static void keep_first(struct verify *v)
 	memcpy(v->policies, v->pair[0].policies, chains * sizeof(*v->policies));
 }
 
-static int one_round(struct verify *v, unsigned round, uint32_t packets, uint64_t deadline, bool shake)
+static int one_round(struct verify *v, unsigned round, uint32_t packets, uint64_t send_ms, bool shake)
 {
-	struct run_wish w = { .packets = packets, .shake = shake, .deadline_ms = deadline };
+	struct run_wish w = { .packets = packets, .shake = shake, .send_ms = (uint32_t)send_ms };
 	int st = go(v, &w, round);
 	uint32_t n;
 
@@ -171,7 +171,7 @@ static int rounds(struct verify *v, uint64_t start)
 		uint64_t before = run_now_ms(), took;
 		uint32_t last;
 
-		st = one_round(v, round, packets, round ? run_now_ms() + room : now + room * 3 / 10,
+		st = one_round(v, round, packets, round ? room : room * 3 / 10,
 			       by_chance && round % 2);
 		if (st != IPTC2NFT_OK)
 			return st;
@@ -226,7 +226,7 @@ static void note_unlike(struct verify *v)
 static int find_counted(struct verify *v)
 {
 	struct run_wish w = { .trace = true, .packets = v->packets,
-			      .deadline_ms = run_now_ms() + WALKS_MS };
+			      .send_ms = WALKS_MS };
 	bool *watch = arena_array(v->arena, v->rules.n + 1u, sizeof(*watch));
 	int st;
 
@@ -243,7 +243,7 @@ static int find_counted(struct verify *v)
 static int walks(struct verify *v)
 {
 	struct run_wish w = { .trace = true, .keep = v->differ,
-			      .deadline_ms = run_now_ms() + WALKS_MS };
+			      .send_ms = WALKS_MS };
 
 	v->shown = v->ndiffer < VERIFY_SHOWN ? v->ndiffer : VERIFY_SHOWN;
 	if (!v->shown)
