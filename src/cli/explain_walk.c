@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 #include "capture.h"
 #include "sim/build.h"
+#include "sim/conn.h"
 #include "sim/follow.h"
 
 #define FLUSH_ABOVE ((size_t)1 << 20)
@@ -138,6 +139,8 @@ static void walk_packet(struct explain *x, struct sim *s, struct sim_packet *p, 
 	trace_verdict(&x->trace, s);
 	x->trace.answer = 0;
 	s->follow = NULL;
+	if (x->capture && !ways) /* nothing answers it; a million of these are a million connections */
+		conn_leave(s, p);
 }
 
 static bool walk(struct explain *x, const struct spec_packet *k, uint32_t number, bool answered)

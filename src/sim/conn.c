@@ -384,3 +384,10 @@ enum sim_result conn_confirm(struct sim *s, struct sim_packet *p)
 	link_source(s->conns, c);
 	return RESULT_PASS;
 }
+
+void conn_leave(struct sim *s, struct sim_packet *p)
+{
+	if (p->conn && !p->conn->confirmed)
+		forget(s->conns, p->conn);
+	p->conn = NULL;
+}

@@ -64,6 +64,8 @@ struct conn_table *conn_table_new(struct arena *a);
 enum sim_result conn_in(struct sim *s, struct sim_packet *p);
 /* nf_conntrack_confirm(); RESULT_DROP when an equal connection was confirmed meanwhile. */
 enum sim_result conn_confirm(struct sim *s, struct sim_packet *p);
+/* The packet is gone, and with it the connection that it began, unless that was confirmed. */
+void conn_leave(struct sim *s, struct sim_packet *p);
 
 /* What the bytes say; false: the transport header is cut short. */
 bool conn_tuple(const struct sim_packet *p, struct tuple *t);
