@@ -90,6 +90,14 @@ static enum effect effect_of(const struct inst *i)
 	return EFFECT_MAYBE;
 }
 
+/* Changes something, if it gets that far: a set may be full, or the state of its element say no; a map
+ * may have no entry. */
+static bool may_stop(const struct inst *i)
+{
+	return i->kind == INST_DYNSET || (i->kind == INST_NAT && i->nat.nport_map) ||
+	       (i->kind == INST_ASSIGN && (i->assign.from == ASSIGN_MAP || i->assign.from == ASSIGN_LOOKUP));
+}
+
 static uint64_t mix(const char *s, size_t len)
 {
 	uint64_t h = 14695981039346656037u;
@@ -124,7 +132,7 @@ struct summary {
 
 static void note(struct summary *s, const struct inst *i, enum effect e)
 {
-	if (e == EFFECT_MAYBE)
+	if (e == EFFECT_MAYBE || may_stop(i))
 		s->certain = false;
 	if (e == EFFECT_CHANGE)
 		s->changes = true;
