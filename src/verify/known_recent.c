@@ -7,6 +7,7 @@
  */
 #include "verify/known.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <netinet/in.h>
 #include "ext.h"
@@ -97,15 +98,20 @@ static void look_at_rules(const struct ruleset *rs, struct asked *a)
 				}
 }
 
+static uint32_t hash(uint32_t h, const struct addr *a)
+{
+	for (unsigned i = 0; i < sizeof(a->b); i++)
+		h = (h ^ a->b[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
 /* Was it ever seen? @add: note it. */
 static bool met(struct seen_addresses *s, const struct addr *a, bool add)
 {
 	static const struct addr none;
-	uint32_t h = 2166136261u;
+	uint32_t h = hash(2166136261u, a);
 
-	for (unsigned i = 0; i < sizeof(a->b); i++)
-		h = (h ^ a->b[i]) * 16777619u;
-	for (h ^= h >> 15; memcmp(&s->all[h & s->mask], &none, sizeof(none)) != 0; h++)
+	for (; memcmp(&s->all[h & s->mask], &none, sizeof(none)) != 0; h++)
 		if (!memcmp(&s->all[h & s->mask], a, sizeof(*a)))
 			return true;
 	if (add)
@@ -135,6 +141,88 @@ static bool note(struct seen_addresses *s, const struct addr *a, bool put)
 	return true;
 }
 
+/*
+ * Who opened a flow: the source of the first packet between two addresses. Packets of one opener are
+ * brought together, in their order, so that few addresses come again after many others.
+ */
+struct flow {
+	struct addr low, high;
+	uint32_t opener; /* the first packet of this source that opened a flow */
+	bool used;
+};
+
+struct place_in_order {
+	uint32_t opener, at;
+};
+
+/* The place of a flow; of an address as its opener when both are the same. */
+static struct flow *find(struct flow *all, uint32_t mask, const struct addr *low, const struct addr *high)
+{
+	uint32_t h = hash(hash(2166136261u, low), high);
+
+	while (all[h & mask].used && (memcmp(&all[h & mask].low, low, sizeof(*low)) ||
+				      memcmp(&all[h & mask].high, high, sizeof(*high))))
+		h++;
+	return &all[h & mask];
+}
+
+static struct flow *found(struct flow *all, uint32_t mask, const struct addr *a, const struct addr *b, uint32_t at)
+{
+	bool order = memcmp(a, b, sizeof(*a)) < 0;
+	struct flow *f = find(all, mask, order ? a : b, order ? b : a);
+
+	if (!f->used) {
+		*f = (struct flow){ .low = order ? *a : *b, .high = order ? *b : *a, .opener = at, .used = true };
+		if (memcmp(a, b, sizeof(*a)))
+			f->opener = found(all, mask, a, a, at)->opener;
+	}
+	return f;
+}
+
+static int in_order(const void *x, const void *y)
+{
+	const struct place_in_order *a = x, *b = y;
+
+	if (a->opener != b->opener)
+		return a->opener < b->opener ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static void addresses_of(struct sim_packet *s, struct arena *a, const struct verify_packet *v, struct addr *src,
+			 struct addr *dst)
+{
+	memset(src, 0, sizeof(*src));
+	memset(dst, 0, sizeof(*dst));
+	if (v->len < (v->bytes[0] >> 4 == 6 ? 40 : 20))
+		return;
+	packet_set(s, a, v->bytes, v->len);
+	packet_parse(s);
+	packet_addrs(s, src, dst);
+}
+
+static void bring_together(struct arena *a, struct verify_plan *p)
+{
+	struct place_in_order *order = arena_array(a, p->npackets + 1u, sizeof(*order));
+	struct verify_packet *sorted = arena_array(a, p->npackets + 1u, sizeof(*sorted));
+	struct sim_packet s = { 0 };
+	uint32_t mask = 1023;
+	struct flow *all;
+
+	while (mask < p->npackets * 4u)
+		mask = mask * 2 + 1;
+	all = arena_array(a, mask + 1u, sizeof(*all));
+	for (uint32_t i = 0; i < p->npackets; i++) {
+		struct addr src, dst;
+
+		addresses_of(&s, a, &p->packets[i], &src, &dst);
+		order[i] = (struct place_in_order){ found(all, mask, &src, &dst, i)->opener, i };
+	}
+	qsort(order, p->npackets, sizeof(*order), in_order);
+	for (uint32_t i = 0; i < p->npackets; i++)
+		sorted[i] = p->packets[order[i].at];
+	p->packets = sorted;
+}
+
 static void init(struct seen_addresses *s, struct arena *a, uint32_t npackets)
 {
 	*s = (struct seen_addresses){ .mask = 1023 };
@@ -153,6 +241,7 @@ uint32_t known_recent(struct arena *a, struct verify_plan *p, const struct rules
 	look_at_rules(rs, &asked);
 	if (!asked.source && !asked.dest)
 		return 0;
+	bring_together(a, p);
 	init(&sources, a, p->npackets);
 	init(&dests, a, p->npackets);
 	for (uint32_t i = 0; i < p->npackets; i++) {
@@ -160,10 +249,8 @@ uint32_t known_recent(struct arena *a, struct verify_plan *p, const struct rules
 		struct addr src, dst;
 		bool put;
 
-		if (v->len >= (v->bytes[0] >> 4 == 6 ? 40 : 20)) {
-			packet_set(&s, a, v->bytes, v->len);
-			packet_parse(&s);
-			packet_addrs(&s, &src, &dst);
+		addresses_of(&s, a, v, &src, &dst);
+		if (s.data) {
 			put = is_asked(&asked, &s);
 			if ((asked.source && !note(&sources, &src, put)) || (asked.dest && !note(&dests, &dst, put)))
 				continue;
