@@ -8,6 +8,7 @@
 #define TRIES_MISS 4
 #define TRIES_RELATED 8
 #define REPAIRS    5
+#define CUTS       6
 #define AGAIN      30 /* times that a packet is sent for what rules remember */
 #define EDGES_MAX  24
 #define TRIALS_MAX 20000 /* packets of one simulation: its connections take memory */
@@ -21,6 +22,7 @@ struct goal {
 	const struct inst *focus; /* the test whose value is chosen, or NULL */
 	bool miss;
 	bool all;                 /* missed by nothing but the focus */
+	bool misses;              /* no hits are wanted: they would use a limit up */
 	uint16_t cut;             /* see struct plan_draft */
 	struct plan_wants wants;
 };
@@ -338,8 +340,8 @@ static const struct inst *counter_of(const struct ir_clause *k)
 
 static bool reached(const struct planner *pl, const struct goal *g)
 {
-	if (g->cut)
-		return pl->watch.last == g->rule;
+	if (g->focus && g->focus->kind == INST_NEED_HEADER)
+		return pl->watch.last == g->rule || pl->watch.looked;
 	if (!g->miss)
 		return pl->watch.hit;
 	return g->rule->clauses->next ? pl->watch.looked : pl->watch.missed;
@@ -517,10 +519,22 @@ static void cuts(struct planner *pl, struct goal *g, const struct inst *i)
 {
 	uint16_t bytes = i->need_header.bytes;
 
-	g->focus = i;
-	g->miss = true;
-	for (unsigned k = 0; k < 3 && bytes; k++) {
-		g->cut = (uint16_t)(k < 2 ? bytes + k : 1 + plan_below(&pl->random, bytes));
+	for (unsigned k = 0; k < CUTS; k++) {
+		if (bytes)
+			g->cut = (uint16_t)(k % 4 < 2 ? bytes + k % 4
+						      : 1 + plan_below(&pl->random, bytes));
+		else
+			g->cut = PLAN_BROKEN;
+		g->focus = i;
+		g->miss = true;
+		try_goal(pl, g, NULL, TRIES_MISS);
+	}
+	/* Cut short, but not for this rule. */
+	for (const struct inst *t = g->clause->first; t != i; t = t->next) {
+		if (t->kind != INST_TEST)
+			continue;
+		g->focus = t;
+		g->cut = bytes ? bytes : PLAN_BROKEN;
 		try_goal(pl, g, NULL, TRIES_MISS);
 	}
 	g->cut = 0;
@@ -546,7 +560,8 @@ static void edges(struct planner *pl, struct goal *g)
 
 			g->focus = i;
 			g->miss = !plan_test_value(&i->test, x);
-			try_goal(pl, g, x, TRIES_MISS);
+			if (g->miss || !g->misses)
+				try_goal(pl, g, x, TRIES_MISS);
 		}
 		g->focus = i;
 		g->miss = true;
@@ -579,11 +594,32 @@ void plan_seeds(struct planner *pl)
 	}
 }
 
+/* Before a limit is used up: packets that should not get to it. */
+static void before_limits(struct planner *pl, struct goal *g)
+{
+	g->misses = true;
+	for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
+		for (const struct ir_rule *r = c->rules; r; r = r->next)
+			for (const struct ir_clause *k = r->clauses; k; k = k->next) {
+				const struct inst *i = k->first;
+
+				while (i && i->kind != INST_LIMIT && i->kind != INST_DYNSET &&
+				       i->kind != INST_OBJREF)
+					i = i->next;
+				if (!i || pl->nout >= pl->limit / 4 || pl->work >= pl->work_max / 8)
+					continue;
+				set_goal(g, c, r, k);
+				edges(pl, g);
+			}
+	g->misses = false;
+}
+
 void plan_goals(struct planner *pl)
 {
 	struct goal *g = ARENA_NEW(pl->arena, struct goal);
 	uint64_t all = pl->work_max;
 
+	before_limits(pl, g);
 	for (unsigned pass = 0; pass < 2; pass++) {
 		if (pass)
 			remember(pl);

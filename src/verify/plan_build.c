@@ -136,6 +136,12 @@ static void header6(struct make *m)
 			if (m->d->options[i].kind == KIND_EXTHDR && m->d->options[i].present &&
 			    m->d->options[i].type == order[k])
 				ext_header(m, &next, &m->d->options[i]);
+	if (m->d->cut == PLAN_BROKEN) {
+		static const struct plan_option options = { .kind = KIND_EXTHDR, .type = IPPROTO_DSTOPTS };
+
+		ext_header(m, &next, &options);
+		next[1] = 200;
+	}
 	*next = m->d->proto;
 }
 
@@ -244,7 +250,7 @@ static void lengths(struct make *m)
 		m->b[m->len] = (uint8_t)('A' + m->len % 26);
 	if (m->d->len && m->d->len >= m->thoff)
 		m->len = m->d->len; /* shorter: cut */
-	if (m->d->cut && m->len > m->thoff + m->d->cut - 1u)
+	if (m->d->cut && m->d->cut != PLAN_BROKEN && m->len > m->thoff + m->d->cut - 1u)
 		m->len = m->thoff + m->d->cut - 1u;
 	l4 = m->len - m->thoff;
 	if (m->pl->family == FAMILY_IPV6)

@@ -73,7 +73,8 @@ struct plan_draft {
 	uint16_t sport, dport;
 	uint16_t npatches, noptions;
 	bool bad_sum;
-	uint16_t cut; /* bytes of the transport header that are there, and one; 0: all */
+	uint16_t cut; /* bytes of the transport header that are there, and one; 0: all; or … */
+#define PLAN_BROKEN UINT16_MAX /* an extension header that is longer than the packet */
 	struct plan_patch patches[32];
 	struct plan_option options[16];
 };
