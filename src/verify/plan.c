@@ -4,7 +4,7 @@
 
 #define PACKETS_LEAST 1500
 #define PACKETS_MOST  30000
-#define WORK_MAX      60000000u /* rules looked at while planning: a few seconds */
+#define WORK_MAX      40000000u /* rules looked at while planning: a few seconds */
 
 static void note_caller(struct planner *pl, struct plan_caller **list, const struct ir_chain *c,
 			const struct ir_rule *r, const struct ir_clause *k)
@@ -38,6 +38,8 @@ static void note_accept(struct planner *pl, const struct ir_chain *c, const stru
 static void index_clause(struct planner *pl, const struct ir_chain *c, const struct ir_rule *r,
 			 const struct ir_clause *k)
 {
+	for (const struct inst *i = k->first; i; i = i->next)
+		pl->options |= i->kind == INST_TEST && i->test.lhs.field == FIELD_TCP_OPTION;
 	if (has_effect(k))
 		note_caller(pl, &pl->effects, c, r, k);
 	for (const struct inst *i = k->first; i; i = i->next) {

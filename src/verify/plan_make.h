@@ -144,6 +144,7 @@ struct planner {
 	uint32_t pauses, nprobes;      /* ms; rules that remember */
 	uint64_t work, work_max;       /* rules looked at */
 	bool counting;                 /* hits are noted */
+	bool options;                  /* rules look at TCP options */
 };
 
 /* plan_host.c */
