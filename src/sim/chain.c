@@ -133,7 +133,8 @@ static enum sim_result run_rule(struct sim *s, struct sim_packet *p, const struc
 		if (res == RESULT_UNKNOWN)
 			worst = res;
 	}
-	if (s->rule->rule && (worst == RESULT_UNKNOWN || s->wants_misses))
+	/* What fails in a piece of a rule may still match in the next one. */
+	if (worst == RESULT_UNKNOWN ? s->rule->rule != NULL : r->rule && s->wants_misses)
 		tell_rule(s, p, worst == RESULT_UNKNOWN ? EVENT_UNKNOWN : EVENT_MISS, why);
 	return RESULT_FAIL;
 }
