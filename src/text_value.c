@@ -7,9 +7,15 @@
 #include "words.h"
 
 /* Some names of events are keywords behind ct. */
+static bool is_keyword(const char *event)
+{
+	return !strcmp(event, "helper") || !strcmp(event, "mark") || !strcmp(event, "secmark") ||
+	       !strcmp(event, "label");
+}
+
 static void put_flag(struct text *t, enum value_type type, const char *word)
 {
-	const char *quote = type == TYPE_CT_EVENT ? "\"" : "";
+	const char *quote = type == TYPE_CT_EVENT && is_keyword(word) ? "\"" : "";
 
 	buffer_puts(t->b, quote);
 	buffer_puts(t->b, word);

@@ -7,7 +7,6 @@
  * make, is dropped.
  */
 #include "lower.h"
-#include "blob.h"
 #include "byte_pairs.h"
 
 #include <net/if_arp.h>
@@ -51,13 +50,6 @@ static void lower(struct lower *l, const struct ext_use *u)
 		pair(l, i, i < 3 ? i : i + 2);
 }
 
-static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
-{
-	(void)u;
-	blob_new(l, blob, "eui64", 0, sizeof(int));
-	return true;
-}
-
 const struct ext match_eui64 = {
 	.name = "eui64",
 	.kind = EXT_MATCH,
@@ -65,7 +57,6 @@ const struct ext match_eui64 = {
 	.hooks = IN_HOOK(PREROUTING) | IN_HOOK(INPUT) | IN_HOOK(FORWARD),
 	.options = options,
 	.lower = lower,
-	.compat = compat,
 	.help = "the source address is made of the MAC address",
 	.nullary = true,
 };

@@ -10,7 +10,6 @@
  * behind the 16th match there.
  */
 #include "lower.h"
-#include "blob.h"
 #include "byte_pairs.h"
 #include "exthdr.h"
 
@@ -144,48 +143,12 @@ static void lower(struct lower *l, const struct ext_use *u)
 		test_neighbours(l, use_arg(u, PSID), use_arg(u, NSID));
 }
 
-static void blob_sid(const struct arg *a, struct in6_addr *addr, struct in6_addr *mask)
-{
-	memcpy(addr, a->host.items[0].b, sizeof(*addr));
-	memcpy(mask, a->host.items[1].b, sizeof(*mask));
-}
-
-static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
-{
-	struct ip6t_srh1 *info = blob_new(l, blob, "srh", 1, sizeof(*info));
-
-	for (unsigned i = 0; i < u->nargs; i++) {
-		const struct arg *a = &u->args[i];
-
-		info->mt_flags |= (uint16_t)(1u << a->id);
-		info->mt_invflags |= (uint16_t)(a->invert ? 1u << a->id : 0);
-		switch (a->id) {
-		case NEXTHDR: info->next_hdr = (uint8_t)a->num.lo; break;
-		case LEN_EQ:
-		case LEN_GT:
-		case LEN_LT: info->hdr_len = (uint8_t)a->num.lo; break;
-		case SEGS_EQ:
-		case SEGS_GT:
-		case SEGS_LT: info->segs_left = (uint8_t)a->num.lo; break;
-		case LAST_EQ:
-		case LAST_GT:
-		case LAST_LT: info->last_entry = (uint8_t)a->num.lo; break;
-		case TAG: info->tag = (uint16_t)a->num.lo; break;
-		case PSID: blob_sid(a, &info->psid_addr, &info->psid_msk); break;
-		case NSID: blob_sid(a, &info->nsid_addr, &info->nsid_msk); break;
-		case LSID: blob_sid(a, &info->lsid_addr, &info->lsid_msk); break;
-		}
-	}
-	return true;
-}
-
 const struct ext match_srh = {
 	.name = "srh",
 	.kind = EXT_MATCH,
 	.families = FAMILY_IPV6,
 	.options = options,
 	.lower = lower,
-	.compat = compat,
 	.help = "IPv6 segment routing header",
 	.nullary = true,
 };
