@@ -21,7 +21,7 @@ bool mutate_here(struct mutator *m, const char *fmt, ...)
 			buffer_printf(m->out, "%s:%u", p.source->name, p.line);
 		else
 			buffer_printf(m->out, "%s", m->chain ? m->chain->name : "-");
-		buffer_char(m->out, '\t');
+		buffer_puts(m->out, m->guard ? "\tguard: " : "\t");
 		va_start(ap, fmt);
 		buffer_puts(m->out, arena_vprintf(m->arena, fmt, ap));
 		va_end(ap);
@@ -65,7 +65,9 @@ static void clauses(struct mutator *m, struct ir_rule *r)
 					r->last = p;
 				return;
 			}
+		m->guard = k->guard;
 		clause(m, k);
+		m->guard = false;
 	}
 }
 

@@ -25,6 +25,7 @@ struct mutator {
 	uint32_t wanted, n;  /* 0: only count */
 	struct span rule, at;
 	const struct ir_chain *chain;
+	bool guard;          /* in a guard clause */
 };
 
 /* Is it this one? Then the caller makes the change. */
