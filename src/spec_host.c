@@ -60,7 +60,7 @@ static void add_host(struct ruleset *rs, struct hostlist *l, const struct addr *
 
 static bool one_host(struct ruleset *rs, const struct word *w, struct hostlist *out, bool invert)
 {
-	const char *slash = memchr(w->s, '/', w->len);
+	const char *slash = memrchr(w->s, '/', w->len);
 	struct word name = *w;
 	struct addr a = { .b = { 0 } }, m, resolved[64];
 	unsigned n = 0;
