@@ -17,7 +17,9 @@
 #include <linux/netfilter/nfnetlink.h>
 #include "apply_error.h"
 #include "nl.h"
+#include "verify/nl_replace.h"
 
+#define REPLACE_TRIES 8 /* while others change the ruleset */
 #define ANSWER_ROOM   (4 << 20)
 #define BOUNDARY_SIZE (NLMSG_HDRLEN + (int)sizeof(struct nfgenmsg))
 
@@ -107,23 +109,40 @@ static void talk(struct mnl_socket *s, const struct buffer *batch, size_t len,
 	read_answers(fd, all);
 }
 
-/* What the kernel answers; NULL: there is nothing to send, which has been reported. */
-static struct apply_errors *attempt(struct ir *ir, bool check)
+static void send_batch(const struct buffer *batch, bool check, struct apply_errors *all)
 {
-	struct buffer *batch = buffer_new(ir->arena);
-	struct apply_errors *all = ARENA_NEW(ir->arena, struct apply_errors);
-	struct mnl_socket *s;
+	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
 
-	emit_netlink(ir, batch);
-	if (diags_status(ir->diags) != IPTC2NFT_OK)
-		return NULL;
-	s = mnl_socket_open(NETLINK_NETFILTER);
+	*all = (struct apply_errors){ .count = 0 };
 	if (s) {
 		talk(s, batch, check ? batch->len - BOUNDARY_SIZE : batch->len, all);
 		mnl_socket_close(s);
 	} else {
 		all->system = errno;
 	}
+}
+
+/* The ruleset was changed since the batch was made for it. */
+static bool outdated(const struct apply_errors *all)
+{
+	return all->count && all->list[0].number == ERESTART;
+}
+
+/* What the kernel answers; NULL: there is nothing to send, which has been reported. */
+static struct apply_errors *attempt(struct ir *ir, bool check)
+{
+	struct buffer *batch = buffer_new(ir->arena), *other = buffer_new(ir->arena);
+	struct apply_errors *all = ARENA_NEW(ir->arena, struct apply_errors);
+
+	emit_netlink(ir, batch);
+	if (diags_status(ir->diags) != IPTC2NFT_OK)
+		return NULL;
+	for (unsigned i = 0; i < REPLACE_TRIES && nl_replace(batch, other); i++) {
+		send_batch(other, check, all);
+		if (!outdated(all))
+			return all;
+	}
+	send_batch(batch, check, all);
 	return all;
 }
 

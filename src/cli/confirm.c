@@ -24,6 +24,7 @@
 #include "handover.h"
 #include "state.h"
 #include "verify/listing.h"
+#include "verify/nl_replace.h"
 #include "verify/nl_table.h"
 #include "verify/snapshot.h"
 
@@ -37,6 +38,18 @@ static void say(const char *text)
 
 static const char *const family_words[] = { "IPv4", "IPv6" };
 
+#define REPLACE_TRIES 8 /* while others change the ruleset */
+
+static int send_back(const struct buffer *batch)
+{
+	struct buffer *other = buffer_new(batch->arena);
+	int e = ERESTART;
+
+	for (int i = 0; e == ERESTART && i < REPLACE_TRIES && nl_replace(batch, other); i++)
+		e = nl_send(other->data, other->len, false);
+	return e == ERESTART ? nl_send(batch->data, batch->len, false) : e;
+}
+
 /* Put the snapshot back and forget it; the lock is held. Without a snapshot there is nothing to do. */
 static bool restore(struct state *s, struct buffer *room)
 {
@@ -46,7 +59,7 @@ static bool restore(struct state *s, struct buffer *room)
 		cli_error("there is no snapshot to go back to");
 		return false;
 	}
-	e = nl_send(room->data, room->len, false);
+	e = send_back(room);
 	if (e) {
 		cli_error("the previous state can't be put back: %s", strerror(e));
 		return false;

@@ -76,8 +76,10 @@ void handover_say_interrupted(struct state *s, struct arena *a)
 	if (!listing_take(h.ours, h.nours, b, &generation) && !b->len)
 		fprintf(stderr, "iptc2nft: a handback was interrupted at its end: iptables' tables are loaded again, ours "
 				"is gone; iptc2nft --handback ends it\n");
+	else if (!strcmp(h.note, "restoring"))
+		fprintf(stderr, "iptc2nft: a handback was interrupted: iptables' tables are loaded again, all or some, and "
+				"ours is still there; iptc2nft --handback ends it\n");
 	else
-		fprintf(stderr, "iptc2nft: a %s was interrupted: our table is in force, but some of iptables' tables are "
-				"empty and some may not be; iptc2nft --handover FILE or --handback ends it\n",
-			strcmp(h.note, "emptying") ? "handback" : "handover");
+		fprintf(stderr, "iptc2nft: a handover was interrupted: our table is in force, but some of iptables' tables "
+				"are empty and some may not be; iptc2nft --handover FILE or --handback ends it\n");
 }
