@@ -143,6 +143,9 @@ void verify_text(const struct verify *v, struct buffer *b)
 	if (v->packets < v->setup.plan->npackets)
 		buffer_printf(b, "time was up: %u packets of the plan were not sent\n",
 			      v->setup.plan->npackets - v->packets);
+	if (differs && v->setup.reference == REFERENCE_IPTABLES_NFT)
+		buffer_lit(b, "note: iptables-nft itself differs from legacy iptables: it drops no packets for truncated "
+			      "headers (compare with --hotdrop=none), and sees some fragments otherwise\n");
 	if (v->known.mss)
 		buffer_printf(b, "known: TCPMSS adds no option: %u SYNs without one were given one\n", v->known.mss);
 	if (v->known.ah)
