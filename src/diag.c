@@ -35,19 +35,6 @@ struct source *diags_source(struct diags *d, const char *name, const char *text,
 	return s;
 }
 
-/* One of the latest at the same place says the same: a rule that became several, or is looked at again. */
-static bool repeats(const struct diags *d, enum iptc2nft_severity sev, struct span at, const char *message)
-{
-	for (unsigned i = 0; i < sizeof(d->recent) / sizeof(*d->recent); i++) {
-		const struct diag *g = d->recent[i];
-
-		if (g && at.pos && g->at.pos == at.pos && g->at.len == at.len && g->severity == sev &&
-		    !strcmp(g->message, message))
-			return true;
-	}
-	return false;
-}
-
 void diag_add(struct diags *d, enum iptc2nft_severity sev, struct span at, const char *fmt, ...)
 {
 	d->n[sev]++;
@@ -56,17 +43,12 @@ void diag_add(struct diags *d, enum iptc2nft_severity sev, struct span at, const
 		return;
 	}
 
-	struct diag *g;
+	struct diag *g = ARENA_NEW(d->arena, struct diag);
 	va_list ap;
 
 	va_start(ap, fmt);
-	const char *message = arena_vprintf(d->arena, fmt, ap);
+	g->message = arena_vprintf(d->arena, fmt, ap);
 	va_end(ap);
-	if (repeats(d, sev, at, message))
-		return;
-	g = ARENA_NEW(d->arena, struct diag);
-	d->recent[d->count % (sizeof(d->recent) / sizeof(*d->recent))] = g;
-	g->message = message;
 	g->severity = sev;
 	g->at = at;
 	g->order = d->count;

@@ -45,7 +45,6 @@ struct diags {
 	struct source *sources;
 	uint32_t next_base;
 	struct diag *first, **last;
-	struct diag *recent[4]; /* the latest ones */
 	bool sorted;
 	uint32_t count;   /* kept */
 	uint32_t dropped; /* beyond DIAG_LIMIT */
