@@ -57,7 +57,8 @@ static enum load_result payload(const struct sim_packet *p, unsigned base, uint3
 		return bits(mac, 14, bit, n, out);
 	case BASE_NH: return bits(p->data, p->len, bit, n, out);
 	case BASE_TH:
-		if (p->thoff > p->len || !p->whole)
+		/* A later fragment of IPv6 has no transport header for xtables either. */
+		if (p->thoff > p->len || !p->whole || (p->fragoff && p->family == FAMILY_IPV6))
 			return LOAD_BREAK;
 		return bits(p->data + p->thoff, p->len - p->thoff, bit, n, out);
 	}
