@@ -157,24 +157,23 @@ static void report_loop(struct walk *w, struct table *t)
 }
 
 /* @live: packets get to the rule, so that iptables looks too. nft looks everywhere. */
-static void check_hooks(struct ruleset *rs, struct chain *c, const struct ext_use *u, bool live)
+static void check_hooks(struct ruleset *rs, struct chain *c, struct ext_use *u, bool live)
 {
 	const struct ext *e = u->ext;
 	unsigned allowed = e->hooks ? e->hooks : ~0u;
-	unsigned here = live ? mark_of(c)->hooks : 0, all = mark_of(c)->dead_hooks;
-	unsigned narrowed = e->use_hooks ? e->use_hooks(u) : 0;
+	unsigned narrowed = e->use_hooks ? e->use_hooks(u) : 0, wrong;
 
 	if (narrowed)
 		allowed &= narrowed;
-	for (unsigned h = 0; h < HOOK_COUNT; h++) {
-		if (!(all & ~allowed & 1u << h))
-			continue;
-		diag_add(rs->diags, here & 1u << h ? IPTC2NFT_SEV_ERROR : IPTC2NFT_SEV_UNSUPPORTED, u->at,
-			 "%s '%s' is not possible in %s%s%s", e->kind == EXT_MATCH ? "match" : "target", e->name,
-			 c->hook >= 0 ? "" : "a chain called from ", hook_names[h],
-			 here & 1u << h ? "" : ": iptables keeps it where no packet gets, nftables does not");
-		return;
-	}
+	wrong = live ? mark_of(c)->hooks & ~allowed : 0;
+	u->dead_hook = !wrong && (mark_of(c)->dead_hooks & ~allowed);
+	for (unsigned h = 0; h < HOOK_COUNT; h++)
+		if (wrong & 1u << h) {
+			diag_error(rs->diags, u->at, "%s '%s' is not possible in %s%s",
+				   e->kind == EXT_MATCH ? "match" : "target", e->name,
+				   c->hook >= 0 ? "" : "a chain called from ", hook_names[h]);
+			return;
+		}
 }
 
 unsigned chain_hooks(const struct chain *c)
@@ -197,7 +196,7 @@ void ruleset_check_callers(struct ruleset *rs)
 		for (struct chain *c = rs->tables[t].chains; c; c = c->next) {
 			c->hooks = mark_of(c)->hooks;
 			for (uint32_t i = 0; c->choosy && i < c->nrules; i++) {
-				const struct rule_spec *s = c->rules[i]->spec;
+				struct rule_spec *s = c->rules[i]->spec;
 				bool live = i < mark_of(c)->live;
 
 				for (unsigned m = 0; m < s->nmatches; m++)

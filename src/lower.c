@@ -133,6 +133,16 @@ static void lower_counter(struct lower *l)
 		i->counter.initial = r->counters;
 }
 
+static void lower_use(struct lower *l, const struct ext_use *u)
+{
+	l->at = u->at;
+	if (u->dead_hook)
+		lower_refuse_rule(l, u->at, "'%s' is not for this hook: iptables keeps it where no packet gets, "
+				  "nftables does not", u->ext->name);
+	else
+		u->ext->lower(l, u);
+}
+
 static void lower_target(struct lower *l)
 {
 	const struct rule_spec *s = l->spec;
@@ -155,8 +165,7 @@ static void lower_target(struct lower *l)
 		lower_lead(l, i, s->target_chain->ir);
 		break;
 	case TARGET_EXT:
-		l->at = s->ext_target.at;
-		s->ext_target.ext->lower(l, &s->ext_target);
+		lower_use(l, &s->ext_target);
 		break;
 	}
 }
@@ -165,8 +174,7 @@ void lower_rule_tests(struct lower *l, const struct rule_spec *s)
 {
 	lower_header(l, s);
 	for (unsigned i = 0; i < s->nmatches; i++) {
-		l->at = s->matches[i].at;
-		s->matches[i].ext->lower(l, &s->matches[i]);
+		lower_use(l, &s->matches[i]);
 		lower_branch(l, -1);
 	}
 }

@@ -92,6 +92,7 @@ struct ext_use {
 	const struct ext *ext;
 	struct span at; /* the name after -m or -j (or the -p word that implied the match) */
 	uint16_t nargs;
+	bool dead_hook; /* not for a hook that leads here, but only through rules that no packet gets to */
 	struct arg *args;
 };
 
