@@ -128,6 +128,30 @@ static unsigned add(uint32_t *out, unsigned n, unsigned max, uint32_t what)
 	return n;
 }
 
+/* Has this side seen it too, but for its bytes? They may hold what the kernel chooses. */
+static bool seen_too(const struct side *s, uint32_t packet, const struct record *what)
+{
+	for (const struct record *r = report_first(s, packet); r; r = report_next(s, r))
+		if (r->kind == what->kind && r->hook == what->hook && r->group == what->group && r->in == what->in &&
+		    r->out == what->out && r->mark == what->mark && r->len == what->len)
+			return true;
+	return false;
+}
+
+/* Both sides' rules matched alike: the last one before the reference shows what ours does not. */
+static uint32_t last_before_difference(const struct verify *v, uint32_t packet, uint32_t last)
+{
+	uint32_t rule = RULE_NONE;
+
+	for (const struct record *r = report_first(&v->pair[0], packet); r; r = report_next(&v->pair[0], r)) {
+		if (r->kind == SEEN_TRACE && r->rule != RULE_NONE)
+			rule = r->rule;
+		else if (r->kind != SEEN_TRACE && rule != RULE_NONE && !seen_too(&v->pair[1], packet, r))
+			return rule;
+	}
+	return last;
+}
+
 unsigned report_involved(const struct verify *v, uint32_t packet, uint32_t *out, unsigned max)
 {
 	unsigned n = 0;
@@ -144,8 +168,8 @@ unsigned report_involved(const struct verify *v, uint32_t packet, uint32_t *out,
 				n = add(out, n, max, r->rule);
 		}
 	}
-	/* The same rules matched: it is what the last of them does. */
-	return n || last == RULE_NONE ? n : add(out, n, max, last);
+	/* The same rules matched: it is what one of them does. */
+	return n || last == RULE_NONE ? n : add(out, n, max, last_before_difference(v, packet, last));
 }
 
 static bool same_flow(const struct verify_packet *a, const struct verify_packet *b)
