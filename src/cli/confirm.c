@@ -29,6 +29,7 @@
 #include "verify/snapshot.h"
 
 #define WATCH_MS 200 /* how often the guard looks at note and clock */
+#define GUARD_TRIES 300 /* when time is up: a minute */
 
 /* News, not errors; on stderr as these, so that what a script reads from stdout stays clean. */
 static void say(const char *text)
@@ -100,9 +101,10 @@ static void guard_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+/* Without the state directory there is nothing to put back, but it may only be out of reach for a while. */
 static void guard(bool ipv6, uint64_t token, uint64_t deadline, struct buffer *room)
 {
-	for (;;) {
+	for (unsigned failures = 0; failures < GUARD_TRIES;) {
 		struct state s;
 		bool over = told_to_end || state_now() >= deadline, still;
 
@@ -113,6 +115,8 @@ static void guard(bool ipv6, uint64_t token, uint64_t deadline, struct buffer *r
 			state_close(&s);
 			if (!still || over)
 				return;
+		} else if (over) {
+			failures++;
 		}
 		poll(NULL, 0, WATCH_MS);
 	}
