@@ -21,7 +21,6 @@
 
 #define REPLACE_TRIES 8 /* while others change the ruleset */
 #define ANSWER_ROOM   (4 << 20)
-#define BOUNDARY_SIZE (NLMSG_HDRLEN + (int)sizeof(struct nfgenmsg))
 
 /* What of the kernel's extended answer says where and why. */
 static int tlv(const struct nlattr *a, void *data)
@@ -78,20 +77,19 @@ static void read_answers(int fd, struct apply_errors *all)
 	}
 }
 
-/* More than the system's limit needs the privilege that loading rules needs anyway. */
-static void size_buffer(int fd, int forced, int usual, size_t len)
+/* Every message may be answered with an error. As with sending, the privilege is there. */
+static void make_room(int fd)
 {
-	int size = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len;
+	int size = ANSWER_ROOM;
 
-	if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, usual, &size, sizeof(size));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
 
 /* Allocates nothing, so that the socket can't be left open. */
-static void talk(struct mnl_socket *s, const struct buffer *batch, size_t len,
-		 struct apply_errors *all)
+static void talk(struct mnl_socket *s, struct nl_pieces batch, bool check, struct apply_errors *all)
 {
-	int fd = mnl_socket_get_fd(s), on = 1;
+	int on = 1;
 
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0) {
 		all->system = errno;
@@ -99,23 +97,19 @@ static void talk(struct mnl_socket *s, const struct buffer *batch, size_t len,
 	}
 	mnl_socket_setsockopt(s, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(s, NETLINK_CAP_ACK, &on, sizeof(on));
-	size_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, len + 4096);
-	size_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, ANSWER_ROOM);
-	while (mnl_socket_sendto(s, batch->data, len) < 0)
-		if (errno != EINTR) {
-			all->system = errno;
-			return;
-		}
-	read_answers(fd, all);
+	make_room(mnl_socket_get_fd(s));
+	all->system = nl_send_on(s, batch, check);
+	if (!all->system)
+		read_answers(mnl_socket_get_fd(s), all);
 }
 
-static void send_batch(const struct buffer *batch, bool check, struct apply_errors *all)
+static void send_batch(struct nl_pieces batch, bool check, struct apply_errors *all)
 {
 	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
 
 	*all = (struct apply_errors){ .count = 0 };
 	if (s) {
-		talk(s, batch, check ? batch->len - BOUNDARY_SIZE : batch->len, all);
+		talk(s, batch, check, all);
 		mnl_socket_close(s);
 	} else {
 		all->system = errno;
@@ -131,18 +125,19 @@ static bool outdated(const struct apply_errors *all)
 /* What the kernel answers; NULL: there is nothing to send, which has been reported. */
 static struct apply_errors *attempt(struct ir *ir, bool check)
 {
-	struct buffer *batch = buffer_new(ir->arena), *other = buffer_new(ir->arena);
+	struct buffer *batch = buffer_new(ir->arena), *fresh = buffer_new(ir->arena);
+	struct nl_pieces pieces;
 	struct apply_errors *all = ARENA_NEW(ir->arena, struct apply_errors);
 
 	emit_netlink(ir, batch);
 	if (diags_status(ir->diags) != IPTC2NFT_OK)
 		return NULL;
-	for (unsigned i = 0; i < REPLACE_TRIES && nl_replace(batch, other); i++) {
-		send_batch(other, check, all);
+	for (unsigned i = 0; i < REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++) {
+		send_batch(pieces, check, all);
 		if (!outdated(all))
 			return all;
 	}
-	send_batch(batch, check, all);
+	send_batch(nl_whole(batch), check, all);
 	return all;
 }
 

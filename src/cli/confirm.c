@@ -43,12 +43,13 @@ static const char *const family_words[] = { "IPv4", "IPv6" };
 
 static int send_back(const struct buffer *batch)
 {
-	struct buffer *other = buffer_new(batch->arena);
+	struct buffer *fresh = buffer_new(batch->arena);
+	struct nl_pieces pieces;
 	int e = ERESTART;
 
-	for (int i = 0; e == ERESTART && i < REPLACE_TRIES && nl_replace(batch, other); i++)
-		e = nl_send(other->data, other->len, false);
-	return e == ERESTART ? nl_send(batch->data, batch->len, false) : e;
+	for (int i = 0; e == ERESTART && i < REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++)
+		e = nl_send(pieces, false);
+	return e == ERESTART ? nl_send(nl_whole(batch), false) : e;
 }
 
 /* Put the snapshot back and forget it; the lock is held. Without a snapshot there is nothing to do. */

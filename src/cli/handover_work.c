@@ -78,7 +78,7 @@ static bool emptied_before(struct handover *h)
 
 static int send_it(const struct buffer *b)
 {
-	return nl_send(b->data, b->len, false);
+	return nl_send(nl_whole(b), false);
 }
 
 /* 0; ERESTART: it is not what was looked at */

@@ -8,7 +8,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include "nl_attr.h"
-#include "nl_table.h"
 
 /* A chain, set or object of the table. */
 struct thing {
@@ -225,37 +224,79 @@ static bool put_table(struct nl_socket *s, const struct buffer *batch, const str
 	return true;
 }
 
-/* The messages one by one, the first with the generation; how many tables stay. */
-static unsigned rewrite(struct nl_socket *s, const struct buffer *batch, uint32_t generation, struct buffer *out)
+/* What becomes of the batch, while the new messages' buffer may still move. */
+struct rewrite {
+	const struct buffer *batch;
+	struct buffer *fresh;
+	size_t done;	 /* bytes of the batch that are in pieces, or have been replaced */
+	size_t said;	 /* bytes of the new messages that are in pieces */
+	struct piece {
+		const struct buffer *of;
+		size_t at, len;
+	} pieces[NL_PIECES_MAX];
+	unsigned n;
+};
+
+/* Each table that stays makes two: the batch up to its deletion, and what is said instead. */
+static void add_piece(struct rewrite *w, const struct buffer *of, size_t *from, size_t to)
 {
-	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)batch->data;
-	int left = (int)batch->len;
+	if (to > *from)
+		w->pieces[w->n++] = (struct piece){ of, *from, to - *from };
+	*from = to;
+}
+
+/* The new messages since the last time stand for @h. */
+static void replaced(struct rewrite *w, const struct nlmsghdr *h)
+{
+	size_t at = (size_t)((const char *)h - w->batch->data);
+
+	add_piece(w, w->batch, &w->done, at);
+	add_piece(w, w->fresh, &w->said, w->fresh->len);
+	w->done = at + NLMSG_ALIGN(h->nlmsg_len);
+}
+
+static void put_begin(struct rewrite *w, const struct nlmsghdr *h, uint32_t generation)
+{
+	size_t at = w->fresh->len;
+
+	buffer_put(w->fresh, h, h->nlmsg_len);
+	attr_u32(w->fresh, NFNL_BATCH_GENID, generation);
+	end_message(w->fresh, at);
+	replaced(w, h);
+}
+
+/* The first message with the generation, and the tables' deletions; how many tables stay. */
+static unsigned rewrite(struct nl_socket *s, struct rewrite *w, uint32_t generation)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)w->batch->data;
+	int left = (int)w->batch->len;
 	unsigned n = 0;
 
 	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
-		size_t at = out->len;
-
-		if (h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE) && put_table(s, batch, h, out)) {
+		if (h->nlmsg_type == NFNL_MSG_BATCH_BEGIN)
+			put_begin(w, h, generation);
+		if (h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE) &&
+		    w->n + 4 <= NL_PIECES_MAX && put_table(s, w->batch, h, w->fresh)) {
+			replaced(w, h);
 			n++;
-			continue;
-		}
-		buffer_put(out, (const char *)h, NLMSG_ALIGN(h->nlmsg_len));
-		if (h->nlmsg_type == NFNL_MSG_BATCH_BEGIN) {
-			attr_u32(out, NFNL_BATCH_GENID, generation);
-			end_message(out, at);
 		}
 	}
+	add_piece(w, w->batch, &w->done, w->batch->len);
 	return n;
 }
 
-bool nl_replace(const struct buffer *batch, struct buffer *out)
+bool nl_replace(const struct buffer *batch, struct buffer *fresh, struct nl_pieces *out)
 {
+	struct rewrite w = { .batch = batch, .fresh = fresh };
 	struct nl_socket s = { 0 };
 	uint32_t generation = 0;
 	bool some;
 
-	out->len = 0;
-	some = !nl_open(&s) && !nl_generation(&s, &generation) && rewrite(&s, batch, generation, out);
+	fresh->len = 0;
+	some = !nl_open(&s) && !nl_generation(&s, &generation) && rewrite(&s, &w, generation);
 	nl_close(&s);
+	out->n = w.n;
+	for (unsigned i = 0; i < w.n; i++)
+		out->iov[i] = (struct iovec){ w.pieces[i].of->data + w.pieces[i].at, w.pieces[i].len };
 	return some;
 }

@@ -10,11 +10,11 @@
 #ifndef IPTC2NFT_NL_REPLACE_H
 #define IPTC2NFT_NL_REPLACE_H
 
-#include <stdbool.h>
-#include "buffer.h"
+#include "nl_table.h"
 
 /* nl_replace - the batch to be sent instead, which the kernel refuses with ERESTART when the ruleset has changed
- * since. False: @batch is to be sent as it is. */
-bool nl_replace(const struct buffer *batch, struct buffer *out);
+ * since. It is in pieces of @batch, which are most of it and not copied, and of @fresh, which gets what is new; good
+ * until either is written to. False: @batch is to be sent as it is. */
+bool nl_replace(const struct buffer *batch, struct buffer *fresh, struct nl_pieces *out);
 
 #endif

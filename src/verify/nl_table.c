@@ -117,21 +117,47 @@ static int first_error(int fd)
 	}
 }
 
-int nl_send(const void *batch, size_t len, bool check)
+/* More than the system's limit needs the privilege that loading rules needs anyway. */
+static void size_buffer(int fd, size_t len)
+{
+	int size = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len + 4096;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+struct nl_pieces nl_whole(const struct buffer *batch)
+{
+	return (struct nl_pieces){ .iov = { { batch->data, batch->len } }, .n = 1 };
+}
+
+int nl_send_on(const struct mnl_socket *s, struct nl_pieces batch, bool check)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct msghdr m = { .msg_name = &kernel, .msg_namelen = sizeof(kernel), .msg_iov = batch.iov,
+			    .msg_iovlen = batch.n };
+	size_t len = 0;
+
+	if (check)
+		batch.iov[batch.n - 1].iov_len -= BOUNDARY_SIZE;
+	for (unsigned i = 0; i < batch.n; i++)
+		len += batch.iov[i].iov_len;
+	size_buffer(mnl_socket_get_fd(s), len);
+	while (sendmsg(mnl_socket_get_fd(s), &m, 0) < 0)
+		if (errno != EINTR)
+			return errno;
+	return 0;
+}
+
+int nl_send(struct nl_pieces batch, bool check)
 {
 	struct nl_socket n = { 0 };
-	int e = nl_open(&n), size = len > INT32_MAX / 2 ? INT32_MAX / 2 : (int)len + 4096;
+	int e = nl_open(&n);
 
-	if (!e) {
-		int fd = mnl_socket_get_fd(n.s);
-
-		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-		if (mnl_socket_sendto(n.s, batch, check ? len - BOUNDARY_SIZE : len) < 0)
-			e = errno;
-		else
-			e = first_error(fd);
-	}
+	if (!e)
+		e = nl_send_on(n.s, batch, check);
+	if (!e)
+		e = first_error(mnl_socket_get_fd(n.s));
 	nl_close(&n);
 	return e;
 }

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 #include <libmnl/libmnl.h>
+#include "buffer.h"
 
 struct nl_socket {
 	struct mnl_socket *s;
@@ -26,12 +28,28 @@ void nl_close(struct nl_socket *n);
 int nl_dump(struct nl_socket *n, unsigned type, uint8_t family, unsigned table_attr, const char *table,
 	    const char *set, mnl_cb_t each, void *data);
 
+/* A batch (from NFNL_MSG_BATCH_BEGIN to …_END) in pieces, as sendmsg() takes it; the last holds the end. */
+#define NL_PIECES_MAX 32
+struct nl_pieces {
+	struct iovec iov[NL_PIECES_MAX];
+	unsigned n;
+};
+
+/* A batch as it is: one piece. */
+struct nl_pieces nl_whole(const struct buffer *batch);
+
 /*
- * nl_send - carry out a batch (from NFNL_MSG_BATCH_BEGIN to …_END) in one transaction
+ * nl_send - carry out a batch in one transaction
  * @check: validate only; the end of the batch is left out then
  * Returns 0, or the errno of the first error.
  */
-int nl_send(const void *batch, size_t len, bool check);
+int nl_send(struct nl_pieces batch, bool check);
+
+/*
+ * nl_send_on - hand a batch to the kernel through a socket that the caller has bound
+ * Returns 0, or the errno of sending; what the kernel says of the messages is there to be received.
+ */
+int nl_send_on(const struct mnl_socket *s, struct nl_pieces batch, bool check);
 
 /* A text attribute of a message; "" when it has none of this type. */
 const char *nl_text(const struct nlmsghdr *h, unsigned type);

@@ -176,7 +176,7 @@ static int make_table(struct arena *a, uint16_t group, bool trace)
 		end_rule(b, r);
 	}
 	end(b, message(b, NFNL_MSG_BATCH_END, 0, 0, NFNL_SUBSYS_NFTABLES));
-	return nl_send(b->data, b->len, false);
+	return nl_send(nl_whole(b), false);
 }
 
 /* The kernel's answer to a request. A group that is bound already may have sent something before. */

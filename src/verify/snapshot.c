@@ -224,7 +224,7 @@ int snapshot_take(const struct snapshot_table *tables, unsigned n, struct buffer
 		e = EBUSY;
 	if (!e && t.impossible)
 		e = EOPNOTSUPP;
-	return e ? e : nl_send(out->data, out->len, true);
+	return e ? e : nl_send(nl_whole(out), true);
 }
 
 unsigned snapshot_tables_of(const void *batch, size_t len, struct snapshot_table *out)
