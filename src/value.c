@@ -228,14 +228,24 @@ bool value_proto(const char *s, size_t len, uint16_t *out)
 
 const char *proto_name(unsigned proto)
 {
-	for (size_t i = 0; i < sizeof(known_protos) / sizeof(known_protos[0]); i++)
+#define TEN(t) t "0", t "1", t "2", t "3", t "4", t "5", t "6", t "7", t "8", t "9"
+	static const char *const numbers[] = {
+		TEN(""),   TEN("1"),  TEN("2"),  TEN("3"),  TEN("4"),  TEN("5"),  TEN("6"),
+		TEN("7"),  TEN("8"),  TEN("9"),  TEN("10"), TEN("11"), TEN("12"), TEN("13"),
+		TEN("14"), TEN("15"), TEN("16"), TEN("17"), TEN("18"), TEN("19"), TEN("20"),
+		TEN("21"), TEN("22"), TEN("23"), TEN("24"), TEN("25"),
+	};
+#undef TEN
+
+	for (size_t i = 0; proto && i < sizeof(known_protos) / sizeof(known_protos[0]); i++)
 		if (known_protos[i].number == proto)
 			return known_protos[i].name;
 	switch (proto) {
 	case IPPROTO_DCCP: return "dccp";
+	case IPPROTO_GRE: return "gre";
 	case IPPROTO_COMP: return "ipcomp";
 	case 115: return "l2tp";
-	default: return "the one it is made for";
+	default: return numbers[proto & UINT8_MAX];
 	}
 }
 

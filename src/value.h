@@ -39,7 +39,7 @@ bool value_syslog(const char *s, size_t len, uint8_t *level);
 /* Look a host name up; at most @max addresses. Returns how many, 0: none. Asks the system's resolver. */
 unsigned value_resolve(const char *s, size_t len, unsigned family, struct addr *out, unsigned max);
 
-/* A protocol's usual name for messages, or its number; a table string. */
+/* The usual name of a protocol of an IP header, or its number; a table string. */
 const char *proto_name(unsigned proto);
 
 /* The mask of a prefix; of no more bits than the family has. */

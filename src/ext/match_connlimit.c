@@ -10,6 +10,7 @@
 #include "lower.h"
 
 #include <string.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 
 enum { UPTO, ABOVE, MASK, SADDR, DADDR };
 
@@ -84,33 +85,22 @@ static bool has_zones(const struct lower *l)
 	return false;
 }
 
-static void lower(struct lower *l, const struct ext_use *u)
+/* Count this packet's connection under a key, in a set of the rule's own. */
+static void count_in(struct lower *l, const struct ext_use *u, const char *name, struct operand *key, unsigned nkey)
 {
 	const struct arg *n = use_arg(u, ABOVE) ? use_arg(u, ABOVE) : use_arg(u, UPTO);
-	struct operand *key = arena_array(l->arena, 2, sizeof(*key));
-	struct inst *count, *i;
-	struct ir_set *set;
-	unsigned nkey = 0;
-	uint8_t mask[16];
-	uintptr_t number = (uintptr_t)*lower_note(l, u->ext) + 1;
+	struct inst *count = inst_new(l->arena, INST_CONNLIMIT, l->at), *i;
 	bool fresh;
+	struct ir_set *set = lower_set_named(l, name, &fresh);
 
-	fill_mask(u, lower_v6(l), mask);
-	key[nkey++] = operand_of(use_arg(u, DADDR) ? field_daddr(l) : field_saddr(l));
-	if (mask[lower_v6(l) ? 15 : 3] != 0xff)
-		key[0] = operand_and_bytes(l, key[0], mask);
-	if (has_zones(l))
-		key[nkey++] = operand_of(FIELD_CT_ZONE);
-	*lower_note(l, u->ext) = (void *)number;
-	set = lower_set_named(l, arena_printf(l->arena, "connlimit.%lu", (unsigned long)number),
-			      &fresh);
-	set->key = arena_array(l->arena, nkey, sizeof(*set->key));
-	for (unsigned k = 0; k < nkey; k++)
-		set->key[k].of = operand_of(key[k].field);
-	set->nkey = (uint8_t)nkey;
-	set->flags = SET_DYNAMIC;
-	set->size = ADDRESSES_MAX;
-	count = inst_new(l->arena, INST_CONNLIMIT, l->at);
+	if (fresh) {
+		set->key = arena_array(l->arena, nkey, sizeof(*set->key));
+		for (unsigned k = 0; k < nkey; k++)
+			set->key[k].of = operand_of(key[k].field);
+		set->nkey = (uint8_t)nkey;
+		set->flags = SET_DYNAMIC;
+		set->size = ADDRESSES_MAX;
+	}
 	count->connlimit.count = (uint32_t)n->num.lo;
 	count->connlimit.over = is_above(u);
 	i = lower_emit(l, INST_DYNSET);
@@ -119,6 +109,44 @@ static void lower(struct lower *l, const struct ext_use *u)
 	i->dynset.key = key;
 	i->dynset.nkey = (uint8_t)nkey;
 	i->dynset.exprs = count;
+}
+
+/*
+ * connlimit_mt() takes zone 0 for a packet without connection (UNTRACKED, or of no protocol's liking: INVALID);
+ * nft can't load the zone of such a packet, so those and zone 0 have a set without it.
+ */
+static void count_by_zone(struct lower *l, const struct ext_use *u, const char *name, struct operand *key)
+{
+	lower_fork(l, 3);
+	lower_branch(l, 0);
+	lower_eq(l, operand_of(FIELD_CT_ZONE), 0, true);
+	key[1] = operand_of(FIELD_CT_ZONE);
+	count_in(l, u, arena_printf(l->arena, "%s.zones", name), key, 2);
+	lower_branch(l, 1);
+	lower_eq(l, operand_of(FIELD_CT_ZONE), 0, false);
+	count_in(l, u, name, key, 1);
+	lower_branch(l, 2);
+	lower_any_bit(l, operand_of(FIELD_CT_STATE), NF_CT_STATE_INVALID_BIT | NF_CT_STATE_UNTRACKED_BIT, false);
+	count_in(l, u, name, key, 1);
+	lower_branch(l, -1);
+}
+
+static void lower(struct lower *l, const struct ext_use *u)
+{
+	struct operand *key = arena_array(l->arena, 2, sizeof(*key));
+	uintptr_t number = (uintptr_t)*lower_note(l, u->ext) + 1;
+	const char *name = arena_printf(l->arena, "connlimit.%lu", (unsigned long)number);
+	uint8_t mask[16];
+
+	*lower_note(l, u->ext) = (void *)number;
+	fill_mask(u, lower_v6(l), mask);
+	key[0] = operand_of(use_arg(u, DADDR) ? field_daddr(l) : field_saddr(l));
+	if (mask[lower_v6(l) ? 15 : 3] != 0xff)
+		key[0] = operand_and_bytes(l, key[0], mask);
+	if (has_zones(l))
+		count_by_zone(l, u, name, key);
+	else
+		count_in(l, u, name, key, 1);
 }
 
 const struct ext match_connlimit = {

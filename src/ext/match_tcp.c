@@ -7,16 +7,22 @@
  * looked for.
  */
 #include "lower.h"
+#include "blob.h"
 #include "port_test.h"
 #include "tcp_syn.h"
 
 #include <string.h>
+#include <linux/netfilter/xt_tcpudp.h>
 
 extern const struct ext match_tcp;
 
 enum { SPORT, DPORT, FLAGS, SYN, OPTION };
 
 #define TCP_HEADER 20
+
+/* nft_exthdr_tcp_eval() stops before the last byte of the options, where this one may be. */
+#define OPTION_NOP    1
+#define NOP_NO_FORM   "nftables does not look at the options' last byte, where this one (NOP) may be"
 
 #define F_FIN 0x01
 #define F_SYN 0x02
@@ -96,7 +102,7 @@ static const struct ext_option options[] = {
 	{ .name = "tcp-option", .id = OPTION, .type = ARG_U8, .flags = OPT_INVERT, .min = 1, .max = 255,
 	  .metavar = "number", .help = "has this TCP option", .support = PARTLY,
 	  .note = "a header whose options are malformed or whose length field is below 20 bytes does "
-		  "not match, where xtables drops the packet" },
+		  "not match, where xtables drops the packet; 1 is refused, or kept by compat: " NOP_NO_FORM },
 	{ .name = NULL },
 };
 
@@ -109,8 +115,39 @@ bool tcp_demands_syn(const struct ext_use *u)
 	return (syn && !syn->invert) || (flags && !flags->invert && flags->mark.value & F_SYN);
 }
 
+static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+{
+	static const uint8_t inverts[] = { [SPORT] = XT_TCP_INV_SRCPT, [DPORT] = XT_TCP_INV_DSTPT,
+					   [FLAGS] = XT_TCP_INV_FLAGS, [SYN] = XT_TCP_INV_FLAGS,
+					   [OPTION] = XT_TCP_INV_OPTION };
+	const struct arg flags = flags_of(u), *option = use_arg(u, OPTION);
+	struct xt_tcp *info = blob_new(l, blob, "tcp", 0, sizeof(*info));
+
+	info->spts[1] = info->dpts[1] = UINT16_MAX;
+	info->flg_mask = (uint8_t)flags.mark.mask;
+	info->flg_cmp = (uint8_t)flags.mark.value;
+	info->option = option ? (uint8_t)option->num.lo : 0;
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+		__u16 *ports = a->id == SPORT ? info->spts : info->dpts;
+
+		info->invflags |= a->invert ? inverts[a->id] : 0;
+		if (a->id != SPORT && a->id != DPORT)
+			continue;
+		ports[0] = (uint16_t)a->num.lo;
+		ports[1] = (uint16_t)a->num.hi;
+	}
+	return true;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
+	const struct arg *option = use_arg(u, OPTION);
+
+	if (option && option->num.lo == OPTION_NOP && !l->for_explain) {
+		lower_refuse(l, u, option->at, NULL, "--tcp-option: " NOP_NO_FORM);
+		return;
+	}
 	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, true);
 	for (unsigned i = 0; i < u->nargs; i++) {
 		const struct arg *a = &u->args[i];
@@ -144,6 +181,7 @@ const struct ext match_tcp = {
 	.options = options,
 	.same = same,
 	.lower = lower,
+	.compat = compat,
 	.help = "TCP ports, flags and options",
 	.nullary = true,
 };

@@ -105,7 +105,7 @@ static enum load_result exthdr(const struct sim_packet *p, const struct operand 
 	return at ? bits(p->data + at, p->len - at, o->hdr.off, o->hdr.bits, out) : LOAD_BREAK;
 }
 
-/* Options of kind, length, data; 0 ends, 1 stands alone. -1: not there. */
+/* IPv4's options: kind, length, data; 0 ends, 1 stands alone. -1: not there. */
 static int find_option(const uint8_t *b, uint32_t from, uint32_t end, uint8_t kind)
 {
 	while (from < end) {
@@ -129,11 +129,9 @@ static int find_option(const uint8_t *b, uint32_t from, uint32_t end, uint8_t ki
 	return -1;
 }
 
-static enum load_result option(const uint8_t *b, uint32_t from, uint32_t end, const struct operand *o,
-			       struct value *out)
+/* @at: where it is, or -1 */
+static enum load_result option(const uint8_t *b, int at, uint32_t end, const struct operand *o, struct value *out)
 {
-	int at = find_option(b, from, end, o->hdr.type);
-
 	if (o->exists) {
 		*out = value_num(at >= 0, 1);
 		return LOAD_OK;
@@ -141,6 +139,17 @@ static enum load_result option(const uint8_t *b, uint32_t from, uint32_t end, co
 	if (at < 0)
 		return LOAD_BREAK;
 	return bits(b + at, end - (uint32_t)at, o->hdr.off, o->hdr.bits, out);
+}
+
+/* tcp_find_option() of xt_tcpudp.c: walks on behind the end of options; a kind in the last byte counts. */
+static int find_tcp_option(const uint8_t *b, uint32_t from, uint32_t end, uint8_t kind)
+{
+	while (from < end) {
+		if (b[from] == kind)
+			return (int)from;
+		from += b[from] < 2 || from + 1 == end || !b[from + 1] ? 1 : b[from + 1];
+	}
+	return -1;
 }
 
 static enum load_result tcp_option(const struct sim_packet *p, const struct operand *o,
@@ -153,7 +162,7 @@ static enum load_result tcp_option(const struct sim_packet *p, const struct oper
 	end = (p->data[p->thoff + 12] >> 4) * 4u;
 	if (end < 20 || end > len)
 		return LOAD_BREAK;
-	return option(p->data + p->thoff, 20, end, o, out);
+	return option(p->data + p->thoff, find_tcp_option(p->data + p->thoff, 20, end, o->hdr.type), end, o, out);
 }
 
 static enum load_result ip_option(const struct sim_packet *p, const struct operand *o,
@@ -161,7 +170,7 @@ static enum load_result ip_option(const struct sim_packet *p, const struct opera
 {
 	if (p->family != FAMILY_IPV4 || p->thoff < 20 || p->thoff > p->len)
 		return LOAD_BREAK;
-	return option(p->data, 20, p->thoff, o, out);
+	return option(p->data, find_option(p->data, 20, p->thoff, o->hdr.type), p->thoff, o, out);
 }
 
 static enum load_result sctp_chunk(const struct sim_packet *p, const struct operand *o,

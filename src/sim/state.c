@@ -107,10 +107,13 @@ enum sim_result state_connlimit(struct sim *s, struct sim_packet *p, const void 
 	struct tuple t;
 	uint32_t n = 0;
 
-	if (p->conn)
+	if (p->conn) {
 		t = p->conn->tuple[0];
-	else if (!conn_tuple(p, &t))
-		return RESULT_FAIL;
+	} else if (!conn_tuple(p, &t)) {
+		/* connlimit_mt(), nft_connlimit_do_eval() */
+		s->why = "it can belong to no connection, and counting connections drops it";
+		return RESULT_DROP;
+	}
 	for (uint32_t i = 0; i < x->ntuples; i++) {
 		bool same = tuple_equal(&x->tuples[i], &t);
 

@@ -40,8 +40,12 @@ def tcp_flags(text):
 
 
 def tcp_options(text):
+    """(flags, options) of packets that have the options that rules ask for; NOP may be the last byte."""
     for number in [int(n) for n in re.findall(r'--tcp-option (?:! )?(\d+)', text)] + [3, 5, 8, 254] * ('TCPOPTSTRIP' in text):
-        yield bytes((number, 4, 0, 1)) if number > 1 else bytes((1, 1, 1, 1))
+        if number > 1:
+            yield 2, bytes((number, 4, 0, 1))
+        else:
+            yield from ((flags, options) for flags in (2, 16) for options in (b'\1\1\1\1', b'\3\3\7\1'))
 
 
 def strings(text, header):
@@ -99,7 +103,7 @@ def directed(text, v6, local):
         return packet(src, local, proto, body, **more)
     out = [to(132, b) for b in sctp(text, ports)] + [to(33, b) for b in dccp(text, ports)]
     out += [to(6, transport(src, local, 6, *ports, flags=f)) for f in tcp_flags(text)]
-    out += [to(6, transport(src, local, 6, *ports, flags=2, options=o)) for o in tcp_options(text)]
+    out += [to(6, transport(src, local, 6, *ports, flags=f, options=o)) for f, o in tcp_options(text)]
     out += [to(17, transport(src, local, 17, *ports, payload=p)) for p in strings(text, 40 if v6 else 20)]
     if re.search(r'ecn|-j ECN', text):
         out += [to(17, transport(src, local, 17, *ports), tos=t) for t in (0, 1, 2, 3)]
