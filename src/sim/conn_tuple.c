@@ -53,7 +53,7 @@ bool conn_tuple(const struct sim_packet *p, struct tuple *t)
 	if (p->family == FAMILY_IPV4 && p->len < 20)
 		return false;
 	if (proto_has_ports(p->l4proto) && p->l4proto != IPPROTO_DCCP) {
-		if (len < (p->l4proto == IPPROTO_TCP ? 8u : 4u))
+		if (len < 4) /* nf_ct_get_tuple_ports(), TCP too */
 			return false;
 		t->sport = get16(h);
 		t->dport = get16(h + 2);
