@@ -106,36 +106,49 @@ static void copy_mark(struct lower *l, const struct copy *c)
 	lower_jump(l, chain);
 }
 
-/* --set-mark and its like are one operation; a missing mask is whole. */
+/*
+ * connmark_tg_parse(): the mask of what is set is also --ctmask's, and --mask's: the last one
+ * counts. NULL: nothing is set, but saved or restored.
+ */
+static const struct arg *set_arg(const struct ext_use *u, struct mark_change *c)
+{
+	const struct arg *set = NULL;
+
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+
+		if (a->id < OP_END) {
+			set = a;
+			*c = mark_change(a);
+		} else if (set && (a->id == CTMASK || a->id == MASK)) {
+			c->mask = (uint32_t)a->num.lo;
+		}
+	}
+	return set;
+}
+
+/* One structure for the kernel; a missing mask is whole. */
 static bool same(struct ruleset *rs, const struct ext_use *u, const struct ext_use *v)
 {
-	static const uint8_t masks[] = { CTMASK, NFMASK };
-	uint32_t but = OP_BITS | BIT(CTMASK) | BIT(NFMASK) | BIT(MASK);
-	const struct arg *a = NULL, *b = NULL;
+	const uint32_t but = OP_BITS | BIT(CTMASK) | BIT(NFMASK) | BIT(MASK);
+	struct mark_change a = { 0 }, b = { 0 };
+	const struct arg *x = set_arg(u, &a), *y = set_arg(v, &b);
 
-	for (unsigned id = 0; id < OP_END; id++) {
-		a = a ? a : use_arg(u, id);
-		b = b ? b : use_arg(v, id);
-	}
-	if (!a != !b || !use_same(rs, u, v, but))
+	if (!x != !y || !use_same(rs, u, v, but))
 		return false;
-	for (unsigned i = 0; i < 2; i++)
-		if (number(u, masks[i], number(u, MASK, UINT32_MAX)) !=
-		    number(v, masks[i], number(v, MASK, UINT32_MAX)))
-			return false;
-	if (!a)
-		return true;
-
-	struct mark_change x = mark_change(a), y = mark_change(b);
-
-	return x.value == y.value && x.mask == y.mask;
+	if (!x) {
+		a.mask = number(u, CTMASK, number(u, MASK, UINT32_MAX));
+		b.mask = number(v, CTMASK, number(v, MASK, UINT32_MAX));
+	}
+	return a.value == b.value && a.mask == b.mask &&
+	       number(u, NFMASK, number(u, MASK, UINT32_MAX)) ==
+		       number(v, NFMASK, number(v, MASK, UINT32_MAX));
 }
 
 /* A shift of the mark that is set: the whole result is shifted, the kept bits as well. */
-static void set_mark(struct lower *l, const struct arg *a, int right)
+static void set_mark(struct lower *l, struct mark_change c, int right)
 {
 	struct operand mark = operand_of(FIELD_CT_MARK), o = mark;
-	struct mark_change c = mark_change(a);
 
 	if (!right) {
 		lower_change(l, mark, c);
@@ -158,15 +171,14 @@ static void lower(struct lower *l, const struct ext_use *u)
 	uint32_t ctmask = number(u, CTMASK, both), nfmask = number(u, NFMASK, both);
 	int right = (int)number(u, RIGHT, 0) - (int)number(u, LEFT, 0);
 	struct operand ct = operand_of(FIELD_CT_MARK), nf = operand_of(FIELD_META_MARK);
+	struct mark_change c = { 0 };
 
 	if (use_arg(u, SAVE))
 		copy_mark(l, &(struct copy){ .dst = ct, .src = nf, .keep = ctmask, .take = nfmask, .right = right });
 	else if (use_arg(u, RESTORE))
 		copy_mark(l, &(struct copy){ .dst = nf, .src = ct, .keep = nfmask, .take = ctmask, .right = right });
-	else
-		for (unsigned i = 0; i < u->nargs; i++)
-			if (u->args[i].id < OP_END)
-				set_mark(l, &u->args[i], right);
+	else if (set_arg(u, &c))
+		set_mark(l, c, right);
 }
 
 const struct ext target_connmark = {
