@@ -122,50 +122,47 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return !problem;
 }
 
-static uint32_t number(const struct ext_use *u, unsigned id, uint32_t otherwise)
+/* What the tuple names, it takes whole: masks that came before are forgotten. */
+static void put_tuple(uint32_t parts, struct xt_hmark_info *info)
 {
-	const struct arg *a = use_arg(u, id);
-
-	return a ? (uint32_t)a->num.lo : otherwise;
-}
-
-static void put_masks(const struct ext_use *u, struct xt_hmark_info *info)
-{
-	const struct arg *src = use_arg(u, SADDR_MASK), *dst = use_arg(u, DADDR_MASK);
-	uint32_t f = info->flags;
-
-	if (f & BIT(XT_HMARK_SADDR_MASK))
+	if (parts & BIT(XT_HMARK_SADDR_MASK))
 		memset(&info->src_mask, 0xff, sizeof(info->src_mask));
-	if (f & BIT(XT_HMARK_DADDR_MASK))
+	if (parts & BIT(XT_HMARK_DADDR_MASK))
 		memset(&info->dst_mask, 0xff, sizeof(info->dst_mask));
-	if (src)
-		memcpy(&info->src_mask, src->custom, sizeof(info->src_mask));
-	if (dst)
-		memcpy(&info->dst_mask, dst->custom, sizeof(info->dst_mask));
-	if (f & BIT(XT_HMARK_SPI_MASK)) {
-		info->port_mask.v32 = htonl(number(u, SPI_MASK, UINT32_MAX));
-	} else {
-		info->port_mask.p16.src =
-			f & BIT(XT_HMARK_SPORT_MASK) ? htons((uint16_t)number(u, SPORT_MASK, UINT16_MAX)) : 0;
-		info->port_mask.p16.dst =
-			f & BIT(XT_HMARK_DPORT_MASK) ? htons((uint16_t)number(u, DPORT_MASK, UINT16_MAX)) : 0;
-	}
-	info->proto_mask = f & BIT(XT_HMARK_PROTO_MASK) ? (uint16_t)number(u, PROTO_MASK, UINT16_MAX) : 0;
+	if (parts & BIT(XT_HMARK_SPORT_MASK))
+		info->port_mask.p16.src = UINT16_MAX;
+	if (parts & BIT(XT_HMARK_DPORT_MASK))
+		info->port_mask.p16.dst = UINT16_MAX;
+	if (parts & BIT(XT_HMARK_PROTO_MASK))
+		info->proto_mask = UINT16_MAX;
+	if (parts & BIT(XT_HMARK_SPI_MASK))
+		info->port_mask.v32 = UINT32_MAX;
 }
 
+/* HMARK_parse(): in the order given, since an SPI and ports share their place. */
 static void fill(const struct ext_use *u, struct xt_hmark_info *info)
 {
 	info->flags = flags(u);
-	put_masks(u, info);
-	if (use_arg(u, SPI)) {
-		info->port_set.v32 = htonl(number(u, SPI, 0));
-	} else {
-		info->port_set.p16.src = htons((uint16_t)number(u, SPORT, 0));
-		info->port_set.p16.dst = htons((uint16_t)number(u, DPORT, 0));
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+		uint32_t n = (uint32_t)a->num.lo;
+
+		switch (a->id) {
+		case TUPLE: put_tuple(n, info); break;
+		case SADDR_MASK: memcpy(&info->src_mask, a->custom, sizeof(info->src_mask)); break;
+		case DADDR_MASK: memcpy(&info->dst_mask, a->custom, sizeof(info->dst_mask)); break;
+		case SPORT_MASK: info->port_mask.p16.src = htons((uint16_t)n); break;
+		case DPORT_MASK: info->port_mask.p16.dst = htons((uint16_t)n); break;
+		case SPI_MASK: info->port_mask.v32 = htonl(n); break;
+		case SPORT: info->port_set.p16.src = htons((uint16_t)n); break;
+		case DPORT: info->port_set.p16.dst = htons((uint16_t)n); break;
+		case SPI: info->port_set.v32 = htonl(n); break;
+		case PROTO_MASK: info->proto_mask = (uint16_t)n; break;
+		case RND: info->hashrnd = n; break;
+		case MODULUS: info->hmodulus = n; break;
+		case OFFSET: info->hoffset = n; break;
+		}
 	}
-	info->hashrnd = number(u, RND, 0);
-	info->hmodulus = number(u, MODULUS, 0);
-	info->hoffset = number(u, OFFSET, 0);
 }
 
 static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
