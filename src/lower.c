@@ -99,12 +99,14 @@ static void lower_header(struct lower *l, const struct rule_spec *s)
 	lower_ifname(l, FIELD_META_OIFNAME, &s->out);
 	lower_host(l, &s->src, field_saddr(l));
 	lower_host(l, &s->dst, field_daddr(l));
+	if (s->proto_given && lower_v6(l)) {
+		/* A broken chain of IPv6 extension headers is dropped by whoever asks for the
+		 * protocol, for `all` too; IPv4's protocol is always there. */
+		l->at = s->proto_at;
+		lower_need_header(l, 0, 0, false);
+	}
 	if (s->proto_given && s->proto) {
 		l->at = s->proto_at;
-		/* A broken chain of IPv6 extension headers is dropped by whoever asks for the
-		 * protocol; IPv4's protocol is always there. */
-		if (lower_v6(l))
-			lower_need_header(l, 0, 0, false);
 		if (!lower_v6(l) || s->proto != IPPROTO_AH)
 			lower_eq(l, operand_of(FIELD_META_L4PROTO), s->proto, s->proto_invert);
 		else if (!s->proto_invert) /* ip6tables' walk to the protocol passes AH by */

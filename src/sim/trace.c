@@ -11,16 +11,18 @@
 #include <netinet/in.h>
 #include "value.h"
 
-static bool unconditional(const struct rule_spec *s)
+/* IPv6 has a flag for -p, so that `-p all` is a condition. */
+static bool unconditional(const struct rule_spec *s, unsigned family)
 {
 	static const struct addr zero;
 
 	return !s->nmatches && !s->in.given && !s->out.given && !s->fragment &&
-	       !(s->proto_given && (s->proto || s->proto_invert)) && !s->src.invert && !s->dst.invert &&
-	       !memcmp(&s->src.mask, &zero, sizeof(zero)) && !memcmp(&s->dst.mask, &zero, sizeof(zero));
+	       !(s->proto_given && (s->proto || family == FAMILY_IPV6)) && !s->src.invert &&
+	       !s->dst.invert && !memcmp(&s->src.mask, &zero, sizeof(zero)) &&
+	       !memcmp(&s->dst.mask, &zero, sizeof(zero));
 }
 
-static const char *kind_of(const struct sim_event *e)
+static const char *kind_of(const struct sim_event *e, unsigned family)
 {
 	const struct rule_spec *s;
 
@@ -29,8 +31,8 @@ static const char *kind_of(const struct sim_event *e)
 	if (e->kind == EVENT_RETURN)
 		return "return";
 	s = e->rule->spec;
-	if (unconditional(s) && (s->target == TARGET_ACCEPT || s->target == TARGET_DROP ||
-				 s->target == TARGET_RETURN || s->target == TARGET_QUEUE))
+	if (unconditional(s, family) && (s->target == TARGET_ACCEPT || s->target == TARGET_DROP ||
+					 s->target == TARGET_RETURN || s->target == TARGET_QUEUE))
 		return e->rule->chain->hook >= 0 ? "policy" : "return";
 	return "rule";
 }
@@ -78,10 +80,10 @@ void trace_observe(void *arg, const struct sim *s, const struct sim_packet *p,
 	case EVENT_RETURN:
 	case EVENT_POLICY:
 		number(t, s);
-		buffer_printf(b, "TRACE: %s:%s:%s:%u IN=%s OUT=%s ",
-			      table_names[e->table], e->chain ? e->chain->src->name : hook_names[e->hook],
-			      kind_of(e), e->number, p->in && !p->local ? p->in->name : "",
-			      p->out ? p->out->name : "");
+		buffer_printf(b, "TRACE: %s:%s:%s:%u IN=%s OUT=%s ", table_names[e->table],
+			      e->chain ? e->chain->src->name : hook_names[e->hook],
+			      kind_of(e, p->family), e->number,
+			      p->in && !p->local ? p->in->name : "", p->out ? p->out->name : "");
 		trace_fields(b, p);
 		buffer_printf(b, " MARK=0x%x\n", p->mark);
 		break;

@@ -17,7 +17,7 @@ MATCHES = [ # protocol, its name, a match that needs the header
 ONLY = {False: [(1, 'icmp', '-m icmp --icmp-type 8'), (1, 'icmp', '-m icmp ! --icmp-type 3/1'), (51, 'ah', '-m ah --ahspi 1:100')],
         True: [(58, 'ipv6-icmp', '-m icmp6 --icmpv6-type 128'), (135, 'mh', '-m mh --mh-type 0:3')]}
 # Extension headers: the header's number, a match.
-HEADERS = [(0, '-m hbh --hbh-len 8'), (60, '-m dst ! --dst-len 16'), (43, '-m rt --rt-type 2'), (44, '-m frag --fragid 0:100'), (60, '-m ipv6header --header dst --soft')]
+HEADERS = [(60, '-p all'), (0, '-m hbh --hbh-len 8'), (60, '-m dst ! --dst-len 16'), (43, '-m rt --rt-type 2'), (44, '-m frag --fragid 0:100'), (60, '-m ipv6header --header dst --soft')]
 
 
 def cut(v6, proto, name, match):
