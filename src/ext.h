@@ -119,8 +119,9 @@ struct ext {
 	/* Hooks where this use is legal (IN_HOOK() bits; 0: all), where options narrow `hooks`; may be
 	 * NULL. */
 	unsigned (*use_hooks)(const struct ext_use *u);
-	/* Do two uses make one structure for the kernel? For -D, where the arguments may differ and yet
-	 * mean the same; NULL: they are compared, what is not given as `implied`. */
+	/* Do two uses make one structure for the kernel? For -D, where the arguments may differ and
+	 * yet mean the same; NULL: they are compared, what is not given as `implied`; then what
+	 * compat() makes. */
 	bool (*same)(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b);
 	void (*lower)(struct lower *l, const struct ext_use *u);
 	/* Targets of raw: emit what is left to do behind connection tracking, see lower_late.c; false: nothing is.
@@ -139,6 +140,9 @@ extern const struct ext *const ext_list[];
 extern const size_t ext_list_count;
 /* use_same - are the arguments of two uses of one extension the same, @but the options of these bits? */
 bool use_same(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b, uint32_t but);
+/* use_any - a same() for matches whose userspacesize is 0 in libxtables: iptables compares nothing
+ * of them */
+bool use_any(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b);
 
 const struct ext *ext_find(const char *name, size_t len, enum ext_kind kind, unsigned family);
 

@@ -3,6 +3,7 @@
  * spec_equal: do two rules say the same? What -D by specification asks, where iptables compares the
  * structures that it has made of them (is_same() and target_same() of libiptc, iptables.c).
  */
+#include "lower.h"
 #include "spec.h"
 
 #include <string.h>
@@ -118,19 +119,49 @@ bool use_same(struct ruleset *rs, const struct ext_use *a, const struct ext_use 
 	return within(rs, a, b, but) && within(rs, b, a, but);
 }
 
+bool use_any(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b)
+{
+	(void)rs;
+	(void)a;
+	(void)b;
+	return true;
+}
+
+/* The structures for the kernel, where the extension can make them: what iptables itself compares.
+ */
+static bool blob_equal(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b)
+{
+	struct lower l = { .family = rs->family, .rs = rs };
+	struct compat_blob x, y;
+	struct arena scratch;
+	bool equal;
+
+	arena_init(&scratch);
+	scratch.on_oom = rs->arena->on_oom;
+	l.arena = &scratch;
+	equal = a->ext->compat(&l, a, &x) && a->ext->compat(&l, b, &y) && x.len == y.len &&
+		!memcmp(x.data, y.data, x.len);
+	arena_free(&scratch);
+	return equal;
+}
+
 static bool use_equal(struct ruleset *rs, const struct ext_use *a, const struct ext_use *b)
 {
 	if (a->ext != b->ext)
 		return false;
-	return a->ext->same ? a->ext->same(rs, a, b) : use_same(rs, a, b, 0);
+	if (a->ext->same)
+		return a->ext->same(rs, a, b);
+	return use_same(rs, a, b, 0) || (a->ext->compat && blob_equal(rs, a, b));
 }
 
 bool spec_equal(struct ruleset *rs, const struct rule_spec *a, const struct rule_spec *b)
 {
 	if (!host_equal(&a->src, &b->src) || !host_equal(&a->dst, &b->dst) ||
-	    !iface_equal(&a->in, &b->in) || !iface_equal(&a->out, &b->out) || a->proto != b->proto ||
-	    a->proto_invert != b->proto_invert || a->fragment != b->fragment ||
-	    a->nmatches != b->nmatches || a->target != b->target || a->target_chain != b->target_chain)
+	    !iface_equal(&a->in, &b->in) || !iface_equal(&a->out, &b->out) ||
+	    a->proto != b->proto || a->proto_invert != b->proto_invert ||
+	    (rs->family == FAMILY_IPV6 && a->proto_given != b->proto_given) ||
+	    a->fragment != b->fragment || a->nmatches != b->nmatches || a->target != b->target ||
+	    a->target_chain != b->target_chain)
 		return false;
 	for (unsigned i = 0; i < a->nmatches; i++)
 		if (!use_equal(rs, &a->matches[i], &b->matches[i]))

@@ -224,7 +224,10 @@ static bool prefix_mask(const struct typed *t, const char *s, size_t len, struct
 {
 	int bits = value_prefix(s, len, t->p->rs->family);
 
-	prefix_fill(out, bits < 0 ? 0 : (unsigned)bits, t->p->rs->family);
+	if (bits == PREFIX_NONE)
+		memset(out->b, 0xff, sizeof(out->b));
+	else
+		prefix_fill(out, bits < 0 ? 0 : (unsigned)bits, t->p->rs->family);
 	return bits >= 0;
 }
 
@@ -246,7 +249,7 @@ static bool host(const struct typed *t, bool with_mask)
 	size_t n = slash ? (size_t)(slash - w->s) : w->len;
 	struct addr *items = arena_array(t->p->rs->arena, 2, sizeof(*items));
 
-	memset(items[1].b, 0xff, t->p->rs->family == FAMILY_IPV6 ? 16 : 4);
+	memset(items[1].b, 0xff, sizeof(items[1].b)); /* also IPv4's, as xtopt_parse_host(): for -D */
 	if (slash && !prefix_mask(t, slash + 1, w->len - n - 1, &items[1]))
 		return BAD(t, "'%.*s' is not a mask", (int)(w->len - n - 1), slash + 1);
 	t->out->host.items = items;

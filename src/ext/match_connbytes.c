@@ -52,13 +52,23 @@ static const struct ext_option options[] = {
 	{ .name = NULL },
 };
 
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	(void)rs;
+	(void)r;
+	for (unsigned i = 0; i < u->nargs; i++)
+		if (u->args[i].id == CONNBYTES && u->args[i].num.lo == u->args[i].num.hi)
+			u->args[i].invert = false;
+	return true;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *a = use_arg(u, CONNBYTES);
 	struct operand o = operand_ct((enum field_id)use_arg(u, MODE)->num.lo,
 				      (enum ct_dir)use_arg(u, DIR)->num.lo);
 
-	lower_range(l, o, a->num.lo, a->num.hi, a->invert && a->num.lo != a->num.hi);
+	lower_range(l, o, a->num.lo, a->num.hi, a->invert);
 }
 
 const struct ext match_connbytes = {
@@ -66,6 +76,7 @@ const struct ext match_connbytes = {
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
+	.check = check,
 	.lower = lower,
 	.help = "packets, bytes or bytes per packet of the connection",
 };

@@ -125,6 +125,7 @@ const struct ext match_connlabel = {
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
+	.same = use_any,
 	.lower = lower,
 	.compat = compat,
 	.help = "connection label",

@@ -21,7 +21,7 @@ static const struct ext_option esp_options[] = {
 };
 
 static const struct ext_option ipcomp_options[] = {
-	{ .name = "ipcompspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT,
+	{ .name = "ipcompspi", .id = SPI, .type = ARG_U32_RANGE, .flags = OPT_INVERT, .implied = "0",
 	  .metavar = "cpi[:cpi]",
 	  .help = "compression parameter index" },
 	{ .name = "compres", .id = RESERVED, .type = ARG_NONE,

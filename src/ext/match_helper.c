@@ -78,6 +78,7 @@ const struct ext match_helper = {
 	.kind = EXT_MATCH,
 	.families = FAMILY_BOTH,
 	.options = options,
+	.same = use_any,
 	.lower = lower,
 	.compat = compat,
 	.help = "connection tracking helper",

@@ -277,8 +277,10 @@ static bool compat(struct lower *l, const struct ext_use *use, struct compat_blo
 	info->invert = u.invert;
 	memcpy(info->name, u.name, strlen(u.name));
 	info->side = u.dest ? XT_RECENT_DEST : XT_RECENT_SOURCE;
-	memset(&info->mask, 0xff, sizeof(info->mask));
-	memcpy(&info->mask, u.mask.b, lower_v6(l) ? 16 : 4);
+	if (use_arg(use, MASK))
+		memcpy(&info->mask, u.mask.b, sizeof(info->mask));
+	else /* also beyond IPv4's bytes, as recent_init() */
+		memset(&info->mask, 0xff, sizeof(info->mask));
 	*blob = (struct compat_blob){ "recent", 1, info, sizeof(*info) };
 	return true;
 }

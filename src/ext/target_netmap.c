@@ -3,6 +3,8 @@
  * nft_nat_setup_netmap() goes by the kind of NAT, so that a chain must be called from one side only. */
 #include "lower.h"
 
+#include <string.h>
+
 enum { TO };
 
 #define DST_HOOKS (IN_HOOK(PREROUTING) | IN_HOOK(OUTPUT))
@@ -14,6 +16,19 @@ static const struct ext_option options[] = {
 	  .note = "not in a chain that is called both before and after routing" },
 	{ .name = NULL },
 };
+
+/* The kernel is given the first address of the network, and the last. */
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	struct addr *to = u->args[0].host.items;
+
+	(void)r;
+	for (unsigned i = 0; i < sizeof(to->b); i++)
+		to[0].b[i] &= to[1].b[i];
+	if (rs->family == FAMILY_IPV4)
+		memset(to[1].b + 4, 0, sizeof(to->b) - 4);
+	return true;
+}
 
 static void lower(struct lower *l, const struct ext_use *u)
 {
@@ -30,7 +45,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (hooks & SRC_HOOKS)
 		n.kind = NAT_SNAT;
 	for (unsigned i = 0; i < (lower_v6(l) ? 16u : 4u); i++) {
-		n.addr_lo.b[i] = to[0].b[i] & to[1].b[i];
+		n.addr_lo.b[i] = to[0].b[i];
 		n.addr_hi.b[i] = (uint8_t)(n.addr_lo.b[i] | ~to[1].b[i]);
 	}
 	lower_emit(l, INST_NAT)->nat = n;
@@ -43,6 +58,7 @@ const struct ext target_netmap = {
 	.tables = IN_TABLE(NAT),
 	.hooks = DST_HOOKS | SRC_HOOKS,
 	.options = options,
+	.check = check,
 	.lower = lower,
 	.terminal = true,
 	.help = "map a network onto another, address by address",

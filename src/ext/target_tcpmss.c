@@ -36,6 +36,8 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 		diag_error(rs->diags, u->at, "target 'TCPMSS' needs --set-mss or --clamp-mss-to-pmtu");
 		return false;
 	}
+	u->args[0] = u->args[u->nargs - 1]; /* TCPMSS_parse(): the last one counts */
+	u->nargs = 1;
 	for (unsigned i = 0; i < r->spec->nmatches; i++)
 		if (tcp_demands_syn(&r->spec->matches[i]))
 			return true;
@@ -43,10 +45,9 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 	return false;
 }
 
-/* TCPMSS_parse(): of two options the last one counts. */
 static bool clamps(const struct ext_use *u)
 {
-	return u->args[u->nargs - 1].id == CLAMP;
+	return u->args[0].id == CLAMP;
 }
 
 static unsigned use_hooks(const struct ext_use *u)

@@ -27,12 +27,31 @@ static bool any_address(const struct addr *a, unsigned n)
 	return true;
 }
 
+/* Leaves only what is not the default. */
+static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
+{
+	uint16_t n = 0;
+
+	(void)r;
+	for (unsigned i = 0; i < u->nargs; i++) {
+		const struct arg *a = &u->args[i];
+
+		if ((a->id == ADDR &&
+		     any_address(a->host.items, rs->family == FAMILY_IPV6 ? 16 : 4)) ||
+		    (a->id == MARK && !a->mark.value && !a->mark.mask))
+			continue;
+		u->args[n++] = *a;
+	}
+	u->nargs = n;
+	return true;
+}
+
 static void proxy(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *addr = use_arg(u, ADDR), *mark = use_arg(u, MARK);
 	struct inst_tproxy t = { .port = (uint16_t)use_arg(u, PORT)->num.lo };
 
-	if (addr && !any_address(&addr->host.items[0], lower_v6(l) ? 16 : 4)) {
+	if (addr) {
 		t.has_addr = true;
 		t.addr = addr->host.items[0];
 	}
@@ -84,6 +103,7 @@ const struct ext target_tproxy = {
 	.hooks = IN_HOOK(PREROUTING),
 	.protos = { IPPROTO_TCP, IPPROTO_UDP },
 	.options = options,
+	.check = check,
 	.lower = lower,
 	.terminal = true,
 	.help = "hand to a local socket without changing the packet",
