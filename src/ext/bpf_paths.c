@@ -4,8 +4,7 @@
  *
  * A register is a number, or some bits of a load. The header of IP is at 0 (xt_bpf's skb->data), so that
  * an absolute load is one from nft's network header; loads behind "4 * (byte 0 & 15)" are from the
- * transport header of IPv4. Arithmetic beyond masks and shifts to the right is not followed, nor is anything
- * that bpf_check_classic() (net/core/filter.c) takes no program with.
+ * transport header of IPv4. Arithmetic beyond masks and shifts to the right is not followed.
  */
 #include "bpf_paths.h"
 #include "payload.h"
@@ -34,7 +33,7 @@ struct machine {
 struct search {
 	struct lower *l;
 	const struct sock_filter *code;
-	unsigned n, branches;
+	unsigned branches;
 	struct bpf_paths *out;
 };
 
@@ -143,10 +142,7 @@ static struct unknown from(struct search *s, struct machine *m, const struct soc
 	case BPF_LD | BPF_LEN:
 	case BPF_LDX | BPF_LEN: return whole_field(operand_of(FIELD_META_LENGTH));
 	case BPF_LD | BPF_MEM:
-	case BPF_LDX | BPF_MEM:
-		if (f->k < BPF_MEMWORDS)
-			return m->mem[f->k];
-		break;
+	case BPF_LDX | BPF_MEM: return m->mem[f->k];
 	case BPF_LD | BPF_ABS: return absolute(s, m, f->k, width(f->code));
 	case BPF_LD | BPF_IND:
 		if (m->x.is == NUMBER && (uint64_t)m->x.number + f->k < (uint32_t)SKF_LL_OFF)
@@ -155,14 +151,12 @@ static struct unknown from(struct search *s, struct machine *m, const struct soc
 			return load(s, m, BASE_TH, f->k, width(f->code));
 		give_up(s, "it loads from a place that the packet tells");
 		return number(0);
-	case BPF_LDX | BPF_MSH:
+	default: /* BPF_LDX | BPF_MSH */
 		if (!f->k && !lower_v6(s->l))
 			return (struct unknown){ .is = HEADER_LENGTH };
 		give_up(s, "it loads from a place that the packet tells");
 		return number(0);
 	}
-	give_up(s, "it is not valid");
-	return number(0);
 }
 
 static uint32_t compute(unsigned op, uint32_t a, uint32_t k)
@@ -174,10 +168,10 @@ static uint32_t compute(unsigned op, uint32_t a, uint32_t k)
 	case BPF_AND: return a & k;
 	case BPF_OR: return a | k;
 	case BPF_XOR: return a ^ k;
-	case BPF_LSH: return k < 32 ? a << k : 0;
-	case BPF_RSH: return k < 32 ? a >> k : 0;
-	case BPF_DIV: return k ? a / k : 0;
-	case BPF_MOD: return k ? a % k : 0;
+	case BPF_LSH: return a << k;
+	case BPF_RSH: return a >> k;
+	case BPF_DIV: return a / k;
+	case BPF_MOD: return a % k;
 	default: return -a;
 	}
 }
@@ -196,6 +190,8 @@ static void arithmetic(struct search *s, struct machine *m, const struct sock_fi
 		give_up(s, "it divides by zero");
 		return;
 	}
+	if (op == BPF_LSH || op == BPF_RSH)
+		k &= 31; /* of X; what else is more is not taken */
 	if (m->a.is == NUMBER) {
 		m->a = number(compute(op, m->a.number, k));
 	} else if (m->a.is == FIELD && op == BPF_AND) {
@@ -261,7 +257,7 @@ static void jump(struct search *s, const struct machine *m, const struct sock_fi
 	uint32_t k = f->k;
 
 	if (op == BPF_JA) {
-		walk(s, *m, k < s->n ? at + k : s->n);
+		walk(s, *m, at + k);
 		return;
 	}
 	if (BPF_SRC(f->code) == BPF_X) {
@@ -301,8 +297,8 @@ static void finish(struct search *s, const struct machine *m, const struct sock_
 			found(s, m->tests);
 		return;
 	}
-	if (BPF_RVAL(f->code) != BPF_A || u->is == HEADER_LENGTH) {
-		give_up(s, "it is not valid");
+	if (u->is == HEADER_LENGTH) {
+		give_up(s, "it returns the header's length");
 		return;
 	}
 	t = (struct bpf_test){ .field = u->field, .mask = u->mask, .op = TEST_NE };
@@ -314,15 +310,7 @@ static void finish(struct search *s, const struct machine *m, const struct sock_
 	}
 }
 
-static void store(struct search *s, struct machine *m, uint32_t k, const struct unknown *u)
-{
-	if (k < BPF_MEMWORDS)
-		m->mem[k] = *u;
-	else
-		give_up(s, "it is not valid");
-}
-
-/* Programs only jump forward. */
+/* Programs only jump forward, and return (bpf_check.c). */
 static void walk(struct search *s, struct machine m, unsigned at)
 {
 	if (++s->branches > BRANCHES_MAX)
@@ -330,15 +318,12 @@ static void walk(struct search *s, struct machine m, unsigned at)
 	while (!s->out->reason) {
 		const struct sock_filter *f = &s->code[at];
 
-		if (at++ >= s->n) {
-			give_up(s, "it is not valid");
-			return;
-		}
+		at++;
 		switch (BPF_CLASS(f->code)) {
 		case BPF_LD: m.a = from(s, &m, f); break;
 		case BPF_LDX: m.x = from(s, &m, f); break;
-		case BPF_ST: store(s, &m, f->k, &m.a); break;
-		case BPF_STX: store(s, &m, f->k, &m.x); break;
+		case BPF_ST: m.mem[f->k] = m.a; break;
+		case BPF_STX: m.mem[f->k] = m.x; break;
 		case BPF_ALU: arithmetic(s, &m, f); break;
 		case BPF_JMP: jump(s, &m, f, at); return;
 		case BPF_RET: finish(s, &m, f); return;
@@ -351,9 +336,9 @@ static void walk(struct search *s, struct machine m, unsigned at)
 	}
 }
 
-void bpf_paths_find(struct lower *l, const struct sock_filter *code, unsigned n, struct bpf_paths *out)
+void bpf_paths_find(struct lower *l, const struct sock_filter *code, struct bpf_paths *out)
 {
-	struct search s = { .l = l, .code = code, .n = n, .out = out };
+	struct search s = { .l = l, .code = code, .out = out };
 	struct machine m = { .a = { .is = NUMBER } };
 
 	*out = (struct bpf_paths){ 0 };

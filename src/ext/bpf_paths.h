@@ -35,6 +35,6 @@ struct bpf_paths {
 	const char *reason; /* why not; or NULL */
 };
 
-void bpf_paths_find(struct lower *l, const struct sock_filter *code, unsigned n, struct bpf_paths *out);
+void bpf_paths_find(struct lower *l, const struct sock_filter *code, struct bpf_paths *out);
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include "lower.h"
 #include "blob.h"
+#include "bpf_check.h"
 #include "bpf_paths.h"
 #include "value.h"
 
@@ -49,25 +50,48 @@ static bool instruction(const char **s, const char *end, struct sock_filter *to)
 	return true;
 }
 
+/* Report at instruction @n, which begins at @s and ends before @end or a comma. */
+static bool wrong_at(const struct ext_parse *p, const char *s, const char *end, unsigned n,
+		     const char *what)
+{
+	struct span at = p->word->at;
+	const char *comma = memchr(s, ',', (size_t)(end - s));
+
+	if (at.len == p->word->len + 2 * p->word->quoted) { /* nothing was escaped */
+		at.pos += (uint32_t)(s - p->word->s) + p->word->quoted;
+		at.len = (uint32_t)((comma ? comma : end) - s);
+	}
+	diag_error(p->rs->diags, at, "--%s: instruction %u: %s", p->opt->name, n, what);
+	return false;
+}
+
 /* "4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0": how many, then code, jt, jf and k of each. */
 static bool parse_bytecode(struct ext_parse *p, struct arg *out)
 {
 	struct program *prog = ARENA_NEW(p->rs->arena, struct program);
-	const char *s = p->word->s, *end = s + p->word->len;
+	const char *s = p->word->s, *end = s + p->word->len, *begin[XT_BPF_MAX_NUM_INSTR + 1],
+		   *problem;
+	unsigned where;
 	uint64_t n;
 
 	if (!number(&s, end, &n) || !(n &= UINT16_MAX) || n > XT_BPF_MAX_NUM_INSTR || s == end || *s++ != ',')
 		return ext_value_error(p, "a program begins with its length, 1 to %d",
 				       XT_BPF_MAX_NUM_INSTR);
 	for (; s < end; prog->n++) {
+		begin[prog->n] = s;
 		if (prog->n == n)
 			return ext_value_error(p, "the program is longer than it says");
 		if (!instruction(&s, end, &prog->code[prog->n]))
-			return ext_value_error(p, "error in instruction %u", prog->n);
+			return wrong_at(p, begin[prog->n], end, prog->n,
+					"four numbers are wanted: code, jt, jf and k");
 	}
 	out->custom = prog;
 	out->custom_len = sizeof(*prog);
-	return prog->n == n || ext_value_error(p, "the program is shorter than it says");
+	if (prog->n != n)
+		return ext_value_error(p, "the program is shorter than it says");
+	problem = bpf_check(prog->code, prog->n, &where);
+	return !problem ||
+	       wrong_at(p, begin[where], where + 1 < n ? begin[where + 1] : end, where, problem);
 }
 
 static const struct ext_option options[] = {
@@ -128,7 +152,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 		lower_refuse(l, u, a->at, NULL, "--object-pinned: " NO_PROGRAMS);
 		return;
 	}
-	bpf_paths_find(l, prog->code, prog->n, &ways);
+	bpf_paths_find(l, prog->code, &ways);
 	if (ways.reason) {
 		lower_refuse(l, u, a->at, NULL, "--bytecode: the program has no form in nftables: %s", ways.reason);
 		return;
