@@ -134,10 +134,15 @@ static bool blob_equal(struct ruleset *rs, const struct ext_use *a, const struct
 	struct lower l = { .family = rs->family, .rs = rs };
 	struct compat_blob x, y;
 	struct arena scratch;
+	jmp_buf oom;
 	bool equal;
 
 	arena_init(&scratch);
-	scratch.on_oom = rs->arena->on_oom;
+	scratch.on_oom = &oom;
+	if (setjmp(oom)) {
+		arena_free(&scratch);
+		arena_oom(rs->arena);
+	}
 	l.arena = &scratch;
 	equal = a->ext->compat(&l, a, &x) && a->ext->compat(&l, b, &y) && x.len == y.len &&
 		!memcmp(x.data, y.data, x.len);

@@ -182,7 +182,7 @@ static void put_json(struct audit *a, struct buffer *b)
 	free(text);
 }
 
-static int audit(const struct cli_options *o, struct arena *arena)
+int cli_audit(const struct cli_options *o, struct arena *arena)
 {
 	struct audit a = { .last = &a.first };
 	struct buffer *b = buffer_new(arena);
@@ -202,20 +202,4 @@ static int audit(const struct cli_options *o, struct arena *arena)
 	if (!cli_write(o->output, b->data, b->len))
 		return IPTC2NFT_SYSTEM;
 	return a.first ? IPTC2NFT_DIFFERENT : IPTC2NFT_OK;
-}
-
-int cli_audit(const struct cli_options *o)
-{
-	volatile int st = IPTC2NFT_SYSTEM;
-	struct arena arena;
-	jmp_buf oom;
-
-	arena_init(&arena);
-	arena.on_oom = &oom;
-	if (setjmp(oom))
-		cli_error("out of memory");
-	else
-		st = audit(o, &arena);
-	arena_free(&arena);
-	return st;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "arena.h"
 #include "iptc2nft/iptc2nft.h"
 
 #define CLI_FILES_MAX   1024
@@ -64,29 +65,22 @@ bool cli_read(const char *path, struct cli_file *out);
 bool cli_write(const char *path, const void *data, size_t len);
 
 /* cli_compile - read, parse and lower the rulesets that the options name (or stdin); diagnostics go to
- * stderr. *out is set also on failure (when not NULL) and belongs to the caller. */
-enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **out);
+ * stderr. *out is set also on failure (when not NULL) and goes with the arena. */
+enum iptc2nft_status cli_compile(const struct cli_options *o, struct arena *a, struct iptc2nft **out);
 
-/* cli_explain - the walk of packets; the exit status */
-int cli_explain(const struct cli_options *o);
+/*
+ * A command: what a mode does; the exit status. main() gives it an arena that goes when it is done, and takes
+ * over where memory runs out: what else a command holds by then, it has deferred (arena_defer()).
+ */
+typedef int cli_command(const struct cli_options *o, struct arena *a);
 
-/* cli_hooks - the kernel's map of hooks; the exit status */
-int cli_hooks(const struct cli_options *o);
-
-/* --check=sandbox; --apply --confirm; --confirm and --rollback: the exit status */
-int cli_check_sandbox(const struct cli_options *o);
-int cli_apply_confirm(const struct cli_options *o);
-int cli_decide(const struct cli_options *o);
-
-/* --handover, --handback: the exit status */
-int cli_handover(const struct cli_options *o);
-int cli_handback(const struct cli_options *o);
-
-/* --audit: the exit status */
-int cli_audit(const struct cli_options *o);
-
-/* --verify: the exit status */
-int cli_verify(const struct cli_options *o);
+cli_command cli_explain;		   /* --explain: the walk of packets */
+cli_command cli_hooks;			   /* --hooks: the kernel's map of hooks */
+cli_command cli_check_sandbox;		   /* --check=sandbox */
+cli_command cli_apply_confirm, cli_decide; /* --apply --confirm; --confirm and --rollback */
+cli_command cli_handover, cli_handback;
+cli_command cli_audit;
+cli_command cli_verify;
 
 /* cli_diagnose - print the diagnostics of a context to stderr */
 void cli_diagnose(struct iptc2nft *ctx);

@@ -356,24 +356,12 @@ static int apply(const struct cli_options *o, struct iptc2nft *ctx, struct buffe
 	return armed && st == IPTC2NFT_OK ? decide(ipv6, &p, alive[0], room) : (int)st;
 }
 
-int cli_apply_confirm(const struct cli_options *o)
+int cli_apply_confirm(const struct cli_options *o, struct arena *a)
 {
 	struct iptc2nft *ctx;
-	struct arena a;
-	jmp_buf oom;
-	volatile int st = cli_compile(o, &ctx);
+	enum iptc2nft_status st = cli_compile(o, a, &ctx);
 
-	arena_init(&a);
-	a.on_oom = &oom;
-	if (setjmp(oom)) {
-		cli_error("out of memory");
-		st = IPTC2NFT_SYSTEM;
-	} else if (st == IPTC2NFT_OK) {
-		st = apply(o, ctx, buffer_new(&a));
-	}
-	arena_free(&a);
-	iptc2nft_free(ctx);
-	return st;
+	return st == IPTC2NFT_OK ? apply(o, ctx, buffer_new(a)) : (int)st;
 }
 
 static bool confirm_one(struct state *s, unsigned family)
@@ -392,21 +380,10 @@ static bool rollback_one(struct state *s, struct buffer *room, unsigned family)
 	return true;
 }
 
-int cli_decide(const struct cli_options *o)
+int cli_decide(const struct cli_options *o, struct arena *a)
 {
-	struct arena a;
-	jmp_buf oom;
-	volatile unsigned done = 0;
-
-	arena_init(&a);
-	a.on_oom = &oom;
-	if (setjmp(oom)) {
-		arena_free(&a);
-		cli_error("out of memory");
-		return IPTC2NFT_SYSTEM;
-	}
-
-	struct buffer *room = buffer_new(&a);
+	struct buffer *room = buffer_new(a);
+	unsigned done = 0;
 
 	for (unsigned f = 0; f < 2; f++) {
 		struct state s;
@@ -415,11 +392,10 @@ int cli_decide(const struct cli_options *o)
 			continue;
 		if (!state_open(&s, f == 1))
 			break;
-		handover_say_interrupted(&s, room->arena);
+		handover_say_interrupted(&s, a);
 		done += o->mode == MODE_CONFIRM ? confirm_one(&s, f) : rollback_one(&s, room, f);
 		state_close(&s);
 	}
-	arena_free(&a);
 	if (!done)
 		cli_error(o->mode == MODE_CONFIRM ? "nothing waits for confirmation"
 						  : "there is no snapshot to go back to");

@@ -18,11 +18,11 @@ static const struct source *read_source(struct explain *x, const char *path)
 
 	if (!cli_read(path, &f))
 		return NULL;
-	copy = arena_bytes(&x->arena, f.len + 2);
+	copy = arena_bytes(x->arena, f.len + 2);
 	memcpy(copy, f.text, f.len);
 	copy[f.len] = copy[f.len + 1] = '\0';
 	free(f.text);
-	s = diags_source(&x->diags, arena_strdup(&x->arena, f.name), copy, f.len);
+	s = diags_source(&x->diags, arena_strdup(x->arena, f.name), copy, f.len);
 	if (!s)
 		cli_error("%s: the inputs together are larger than %zu bytes", path, DIAG_POS_MAX);
 	return s;
@@ -30,7 +30,7 @@ static const struct source *read_source(struct explain *x, const char *path)
 
 static void report(struct explain *x)
 {
-	struct buffer *b = buffer_new(&x->arena);
+	struct buffer *b = buffer_new(x->arena);
 
 	if (!x->diags.count)
 		return;
@@ -50,7 +50,7 @@ static int read_sets(struct explain *x)
 		diag_error(&x->diags, x->host.sets->at, "--ipset says what the sets hold");
 		return IPTC2NFT_INPUT;
 	}
-	b = buffer_new(&x->arena);
+	b = buffer_new(x->arena);
 	host_sets_text(&x->host, &x->diags, b);
 	x->ipset = buffer_str(b);
 	return diags_status(&x->diags);
@@ -81,7 +81,7 @@ static int read_specs(struct explain *x)
 	const struct cli_options *o = x->o;
 	const struct source *s;
 
-	spec_file_init(&x->spec, &x->arena, &x->diags, &x->host);
+	spec_file_init(&x->spec, x->arena, &x->diags, &x->host);
 	if (o->host) {
 		s = read_source(x, o->host);
 		if (!s)
@@ -97,7 +97,7 @@ static int read_specs(struct explain *x)
 		spec_file_parse(&x->spec, s);
 	}
 	for (unsigned i = 0; i < o->npackets; i++) {
-		const char *name = arena_printf(&x->arena, "--packet %u", i + 1);
+		const char *name = arena_printf(x->arena, "--packet %u", i + 1);
 
 		s = diags_source(&x->diags, name, o->packets[i], strlen(o->packets[i]));
 		if (s)
@@ -133,21 +133,18 @@ static int compile(struct explain *x, const char *file)
 	o.compile.ipset = x->ipset;
 	o.nfiles = 1;
 	o.files[0] = file;
-	st = cli_compile(&o, &ctx);
-	if (st != IPTC2NFT_OK) {
-		iptc2nft_free(ctx);
+	st = cli_compile(&o, x->arena, &ctx);
+	if (st != IPTC2NFT_OK)
 		return st;
-	}
 	v6 = iptc2nft_family(ctx) == IPTC2NFT_IPV6;
 	if (x->rules[v6]) {
 		cli_error("%s: a second ruleset for IPv%c", file, v6 ? '6' : '4');
-		iptc2nft_free(ctx);
 		return IPTC2NFT_USAGE;
 	}
 	x->rules[v6] = ctx;
-	ctx->arena.on_oom = x->arena.on_oom; /* lines of the input are looked up later */
+	ctx->arena.on_oom = x->arena->on_oom; /* lines of the input are looked up later */
 	sim_init(&x->sims[v6], &x->states[v6], ctx->ir, &x->host);
-	branches_init(&x->branches[v6], &x->arena, ctx->ir);
+	branches_init(&x->branches[v6], x->arena, ctx->ir);
 	explain_observe(x, &x->sims[v6]);
 	return IPTC2NFT_OK;
 }
@@ -174,9 +171,9 @@ static int run(struct explain *x)
 		return IPTC2NFT_USAGE;
 	}
 
-	x->out = buffer_new(&x->arena);
-	x->scratch = buffer_new(&x->arena);
-	host_init(&x->host, &x->arena);
+	x->out = buffer_new(x->arena);
+	x->scratch = buffer_new(x->arena);
+	host_init(&x->host, x->arena);
 	st = read_specs(x);
 	if (st == IPTC2NFT_OK)
 		st = open_capture(x);
@@ -198,37 +195,28 @@ static enum explain_format format_of(const char *name)
 	return (enum explain_format)f;
 }
 
-int cli_explain(const struct cli_options *o)
+static void end(void *explain)
 {
-	struct explain *x = calloc(1, sizeof(*x));
-	jmp_buf oom;
-	volatile int st = IPTC2NFT_SYSTEM;
+	struct explain *x = explain;
 
-	if (!x) {
-		cli_error("out of memory");
-		return st;
-	}
-	x->o = o;
-	x->format = format_of(o->format);
-	arena_init(&x->arena);
-	diags_init(&x->diags, &x->arena);
-	x->arena.on_oom = &oom;
-	for (unsigned i = 0; i < 2; i++) {
-		arena_init(&x->states[i]);
-		x->states[i].on_oom = &oom;
-	}
-	if (setjmp(oom))
-		cli_error("out of memory");
-	else
-		st = run(x);
 	if (x->capture)
 		capture_close(x->capture);
-	iptc2nft_free(x->rules[0]);
-	iptc2nft_free(x->rules[1]);
 	arena_free(&x->states[0]);
 	arena_free(&x->states[1]);
-	arena_free(&x->arena);
-	free(x);
-	return st;
 }
 
+int cli_explain(const struct cli_options *o, struct arena *a)
+{
+	struct explain *x = ARENA_NEW(a, struct explain);
+
+	x->o = o;
+	x->format = format_of(o->format);
+	x->arena = a;
+	diags_init(&x->diags, a);
+	for (unsigned i = 0; i < 2; i++) {
+		arena_init(&x->states[i]);
+		x->states[i].on_oom = a->on_oom;
+	}
+	arena_defer(a, end, x);
+	return run(x);
+}

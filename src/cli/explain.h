@@ -20,7 +20,7 @@ enum explain_format { EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_TRACE, EXPLAIN_SVG, EX
 struct explain {
 	const struct cli_options *o;
 	enum explain_format format;
-	struct arena arena;
+	struct arena *arena;
 	struct diags diags;
 	struct host host;
 	struct spec spec;

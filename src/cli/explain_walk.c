@@ -28,7 +28,7 @@ void explain_observe(struct explain *x, struct sim *s)
 	if (x->o->summary) {
 		struct summary **m = &x->summaries[s == &x->sims[1]];
 
-		*m = summary_new(&x->arena, s->ir);
+		*m = summary_new(x->arena, s->ir);
 		s->observer = summary_observe;
 		s->observer_arg = *m;
 		return;
@@ -48,10 +48,10 @@ void explain_observe(struct explain *x, struct sim *s)
 	}
 	if (x->format == EXPLAIN_HTML) {
 		if (!x->html.b) {
-			out_html_init(&x->html, &x->arena, x->out, x->o->all);
+			out_html_init(&x->html, x->arena, x->out, x->o->all);
 			out_html_start(&x->html);
 		}
-		x->html.summary[s == &x->sims[1]] = summary_new(&x->arena, s->ir);
+		x->html.summary[s == &x->sims[1]] = summary_new(x->arena, s->ir);
 		s->observer = out_html_observe;
 		s->observer_arg = &x->html;
 		return;
@@ -201,7 +201,7 @@ static void from_capture(struct explain *x, const struct capture_packet *c, stru
 	struct addr src, dst;
 
 	packet_reset(p);
-	packet_set(p, &x->arena, c->ip, c->len);
+	packet_set(p, x->arena, c->ip, c->len);
 	packet_addrs(p, &src, &dst);
 	p->local = c->outgoing || route_addr_type(&x->host, p->family, &src, NULL) == RTN_LOCAL;
 	p->in = p->local ? NULL : host_iface_find(&x->host, x->o->in, strlen(x->o->in));

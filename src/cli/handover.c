@@ -19,9 +19,11 @@ static void close_state(void *h)
 	state_close(&((struct handover *)h)->state);
 }
 
-/* The lock is held from here on. */
-static bool begin(struct handover *h, bool ipv6, struct arena *a)
+/* The lock is held from here on. NULL: said why. */
+static struct handover *begin(bool ipv6, struct arena *a)
 {
+	struct handover *h = ARENA_NEW(a, struct handover);
+
 	h->arena = a;
 	h->ipv6 = ipv6;
 	h->listing = buffer_new(a);
@@ -37,10 +39,10 @@ static bool begin(struct handover *h, bool ipv6, struct arena *a)
 		h->restore[b] = xtables_program(a, (enum xtables_backend)b, ipv6, "restore");
 	}
 	if (!state_open(&h->state, ipv6))
-		return false;
+		return NULL;
 	arena_defer(a, close_state, h);
 	handover_say_interrupted(&h->state, a);
-	return true;
+	return h;
 }
 
 /* Both are closed with the process: the lock must outlast whoever works. */
@@ -206,25 +208,16 @@ static int hand_over(struct handover *h, struct iptc2nft *ctx)
 	return st;
 }
 
-int cli_handover(const struct cli_options *o)
+int cli_handover(const struct cli_options *o, struct arena *a)
 {
-	struct handover h = { .state = { .dir = -1, .lock = -1 } };
 	struct iptc2nft *ctx;
-	struct arena a;
-	jmp_buf oom;
-	volatile int st = cli_compile(o, &ctx);
+	enum iptc2nft_status st = cli_compile(o, a, &ctx);
+	struct handover *h;
 
-	arena_init(&a);
-	a.on_oom = &oom;
-	if (setjmp(oom)) {
-		cli_error("out of memory");
-		st = IPTC2NFT_SYSTEM;
-	} else if (st == IPTC2NFT_OK) {
-		st = begin(&h, iptc2nft_family(ctx) == IPTC2NFT_IPV6, &a) ? hand_over(&h, ctx) : IPTC2NFT_SYSTEM;
-	}
-	arena_free(&a);
-	iptc2nft_free(ctx);
-	return st;
+	if (st != IPTC2NFT_OK)
+		return st;
+	h = begin(iptc2nft_family(ctx) == IPTC2NFT_IPV6, a);
+	return h ? hand_over(h, ctx) : IPTC2NFT_SYSTEM;
 }
 
 static int hand_back(struct handover *h)
@@ -253,29 +246,22 @@ static int hand_back(struct handover *h)
 	return st;
 }
 
-static int hand_back_family(bool ipv6, bool *found)
+static int hand_back_family(bool ipv6, struct arena *a, bool *found)
 {
-	struct handover h = { .state = { .dir = -1, .lock = -1 } };
-	struct arena a;
-	jmp_buf oom;
-	volatile int st = IPTC2NFT_SYSTEM;
+	struct handover *h = begin(ipv6, a);
+	int st = IPTC2NFT_SYSTEM;
 
-	arena_init(&a);
-	a.on_oom = &oom;
-	if (setjmp(oom)) {
-		cli_error("out of memory");
-	} else if (begin(&h, ipv6, &a)) {
-		if (handover_read_note(&h))
-			st = hand_back(&h);
-		else if (!h.note)
-			st = IPTC2NFT_OK;
-		*found = h.note;
-	}
-	arena_free(&a);
+	if (!h)
+		return st;
+	if (handover_read_note(h))
+		st = hand_back(h);
+	else if (!h->note)
+		st = IPTC2NFT_OK;
+	*found = h->note;
 	return st;
 }
 
-int cli_handback(const struct cli_options *o)
+int cli_handback(const struct cli_options *o, struct arena *a)
 {
 	bool found[2] = { false, false };
 	int st = IPTC2NFT_OK;
@@ -284,7 +270,7 @@ int cli_handback(const struct cli_options *o)
 		if (o->compile.family && (o->compile.family == IPTC2NFT_IPV6) != (f == 1))
 			continue;
 
-		int one = hand_back_family(f == 1, &found[f]);
+		int one = hand_back_family(f == 1, a, &found[f]);
 
 		if (one != IPTC2NFT_OK)
 			st = one;

@@ -25,7 +25,12 @@ static enum iptc2nft_status add_file(struct iptc2nft *ctx, const char *path)
 	return st;
 }
 
-enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **out)
+static void forget(void *ctx)
+{
+	iptc2nft_free(ctx);
+}
+
+enum iptc2nft_status cli_compile(const struct cli_options *o, struct arena *a, struct iptc2nft **out)
 {
 	struct iptc2nft_options opts = o->compile;
 	struct cli_file ipset = { 0 }, types = { 0 };
@@ -41,7 +46,9 @@ enum iptc2nft_status cli_compile(const struct cli_options *o, struct iptc2nft **
 		opts.ipset = ipset.text;
 	opts.ipset_types = types.text;
 	*out = iptc2nft_new(&opts);
-	if (!*out) {
+	if (*out) {
+		arena_defer(a, forget, *out);
+	} else {
 		cli_error("out of memory");
 		st = IPTC2NFT_SYSTEM;
 	}
@@ -78,31 +85,28 @@ static int emit(const struct cli_options *o, struct iptc2nft *ctx)
 	return st;
 }
 
-static int report(const struct cli_options *o)
+static int report(const struct cli_options *o, struct arena *a)
 {
 	struct iptc2nft *ctx;
-	enum iptc2nft_status st = cli_compile(o, &ctx), made;
+	enum iptc2nft_status st = cli_compile(o, a, &ctx), made;
 	size_t before, len;
 	const char *out;
 
-	if (st != IPTC2NFT_OK && st != IPTC2NFT_UNSUPPORTED) {
-		iptc2nft_free(ctx);
+	if (st != IPTC2NFT_OK && st != IPTC2NFT_UNSUPPORTED)
 		return st;
-	}
 	before = iptc2nft_diagnostics(ctx);
 	made = iptc2nft_report(ctx, o->format && !strcmp(o->format, "json"), &out, &len);
 	if (made == IPTC2NFT_OK && !cli_write(o->output, out, len))
 		made = IPTC2NFT_SYSTEM;
 	if (iptc2nft_diagnostics(ctx) != before)
 		cli_diagnose(ctx);
-	iptc2nft_free(ctx);
 	return made == IPTC2NFT_OK ? st : made;
 }
 
-static int translate(const struct cli_options *o)
+static int translate(const struct cli_options *o, struct arena *a)
 {
 	struct iptc2nft *ctx;
-	int st = cli_compile(o, &ctx);
+	int st = cli_compile(o, a, &ctx);
 
 	if (st == IPTC2NFT_OK && o->mode == MODE_TRANSLATE) {
 		st = emit(o, ctx);
@@ -113,25 +117,13 @@ static int translate(const struct cli_options *o)
 		if (iptc2nft_diagnostics(ctx) != before)
 			cli_diagnose(ctx);
 	}
-	iptc2nft_free(ctx);
 	return st;
 }
 
-static int extensions(const struct cli_options *o)
+static int extensions(const struct cli_options *o, struct arena *a)
 {
-	struct arena a;
-	jmp_buf oom;
-	volatile int st = IPTC2NFT_OK;
-
-	arena_init(&a);
-	a.on_oom = &oom;
-	if (setjmp(oom)) {
-		arena_free(&a);
-		cli_error("out of memory");
-		return IPTC2NFT_SYSTEM;
-	}
-
-	struct buffer *b = buffer_new(&a);
+	struct buffer *b = buffer_new(a);
+	int st = IPTC2NFT_OK;
 
 	if (o->mode == MODE_LIST_EXTENSIONS && !o->extension) {
 		ext_help_list(b);
@@ -146,7 +138,6 @@ static int extensions(const struct cli_options *o)
 	}
 	if (st == IPTC2NFT_OK && !cli_write(o->output, b->data, b->len))
 		st = IPTC2NFT_SYSTEM;
-	arena_free(&a);
 	return st;
 }
 
@@ -172,6 +163,44 @@ static bool format_known(const struct cli_options *o)
 	return false;
 }
 
+static cli_command *command_of(const struct cli_options *o)
+{
+	switch (o->mode) {
+	case MODE_REPORT: return report;
+	case MODE_HELP_EXTENSION:
+	case MODE_LIST_EXTENSIONS: return extensions;
+	case MODE_TRANSLATE:
+	case MODE_CHECK: return translate;
+	case MODE_APPLY: return o->confirm_seconds ? cli_apply_confirm : translate;
+	case MODE_EXPLAIN: return cli_explain;
+	case MODE_HOOKS: return cli_hooks;
+	case MODE_CHECK_SANDBOX: return cli_check_sandbox;
+	case MODE_CONFIRM:
+	case MODE_ROLLBACK: return cli_decide;
+	case MODE_HANDOVER: return cli_handover;
+	case MODE_HANDBACK: return cli_handback;
+	case MODE_VERIFY: return cli_verify;
+	case MODE_AUDIT: break;
+	}
+	return cli_audit;
+}
+
+static int carry_out(const struct cli_options *o)
+{
+	struct arena a;
+	jmp_buf oom;
+	volatile int st = IPTC2NFT_SYSTEM;
+
+	arena_init(&a);
+	a.on_oom = &oom;
+	if (setjmp(oom))
+		cli_error("out of memory");
+	else
+		st = command_of(o)(o, &a);
+	arena_free(&a);
+	return st;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_options o;
@@ -183,23 +212,5 @@ int main(int argc, char **argv)
 		cli_error("--format=%s is not possible here", o.format);
 		return IPTC2NFT_USAGE;
 	}
-	switch (o.mode) {
-	case MODE_REPORT: return report(&o);
-	case MODE_HELP_EXTENSION:
-	case MODE_LIST_EXTENSIONS: return extensions(&o);
-	case MODE_TRANSLATE:
-	case MODE_CHECK: return translate(&o);
-	case MODE_APPLY: return o.confirm_seconds ? cli_apply_confirm(&o) : translate(&o);
-	case MODE_EXPLAIN: return cli_explain(&o);
-	case MODE_HOOKS: return cli_hooks(&o);
-	case MODE_CHECK_SANDBOX: return cli_check_sandbox(&o);
-	case MODE_CONFIRM:
-	case MODE_ROLLBACK: return cli_decide(&o);
-	case MODE_HANDOVER: return cli_handover(&o);
-	case MODE_HANDBACK: return cli_handback(&o);
-	case MODE_VERIFY: return cli_verify(&o);
-	case MODE_AUDIT: return cli_audit(&o);
-	}
-	cli_error("this build can't do that");
-	return IPTC2NFT_USAGE;
+	return carry_out(&o);
 }

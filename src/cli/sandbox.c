@@ -13,10 +13,10 @@ static bool enter(void)
 	return !unshare(CLONE_NEWNET) || (errno == EPERM && !unshare(CLONE_NEWUSER | CLONE_NEWNET));
 }
 
-int cli_check_sandbox(const struct cli_options *o)
+int cli_check_sandbox(const struct cli_options *o, struct arena *a)
 {
 	struct iptc2nft *ctx;
-	int st = cli_compile(o, &ctx);
+	int st = cli_compile(o, a, &ctx);
 
 	if (st == IPTC2NFT_OK && !enter()) {
 		cli_error("no network namespace can be made: %s (it takes root, or unprivileged user namespaces)",
@@ -27,6 +27,5 @@ int cli_check_sandbox(const struct cli_options *o)
 		st = iptc2nft_apply(ctx, false);
 		cli_diagnose(ctx);
 	}
-	iptc2nft_free(ctx);
 	return st;
 }

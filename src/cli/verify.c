@@ -17,7 +17,7 @@
 
 struct session {
 	const struct cli_options *o;
-	struct arena arena;
+	struct arena *arena;
 	struct diags diags; /* of the host */
 	struct cli_file *files, ipset, types;
 	unsigned nfiles;
@@ -35,7 +35,7 @@ static bool read_files(struct session *s)
 	const char *const *names = s->o->nfiles ? s->o->files : standard_input;
 
 	s->nfiles = s->o->nfiles ? s->o->nfiles : 1;
-	s->files = arena_array(&s->arena, s->nfiles, sizeof(*s->files));
+	s->files = arena_array(s->arena, s->nfiles, sizeof(*s->files));
 	for (unsigned i = 0; i < s->nfiles; i++)
 		if (!cli_read(names[i], &s->files[i])) {
 			s->nfiles = i;
@@ -66,13 +66,13 @@ static int compile(struct session *s, bool for_explain, struct iptc2nft **out)
 		st = iptc2nft_compile(*out);
 	if (!for_explain || st != IPTC2NFT_OK)
 		cli_diagnose(*out);
-	(*out)->arena.on_oom = s->arena.on_oom; /* lines of the input are looked up later */
+	(*out)->arena.on_oom = s->arena->on_oom; /* lines of the input are looked up later */
 	return st;
 }
 
 static const char *all_text(struct session *s, size_t *len)
 {
-	struct buffer *b = buffer_new(&s->arena);
+	struct buffer *b = buffer_new(s->arena);
 
 	for (unsigned i = 0; i < s->nfiles; i++) {
 		buffer_put(b, s->files[i].text, s->files[i].len);
@@ -94,7 +94,7 @@ static bool read_sets(struct session *s)
 /* What gives the original the sets that the translation knows. */
 static bool make_sets(struct session *s)
 {
-	struct buffer *b = buffer_new(&s->arena);
+	struct buffer *b = buffer_new(s->arena);
 
 	if (!s->ctx->ir->ipsets)
 		return true;
@@ -119,14 +119,14 @@ static int make_plan(struct session *s)
 	if (s->o->host && !cli_read(s->o->host, &host))
 		return IPTC2NFT_SYSTEM;
 	if (s->o->host) {
-		w.host_text = arena_strndup(&s->arena, host.text, host.len);
+		w.host_text = arena_strndup(s->arena, host.text, host.len);
 		w.host_name = s->o->host;
 		free(host.text);
 	}
-	s->plan.arena = &s->arena;
-	made = verify_plan_make(&s->arena, &s->diags, s->plain->ir, &w, &s->plan);
+	s->plan.arena = s->arena;
+	made = verify_plan_make(s->arena, &s->diags, s->plain->ir, &w, &s->plan);
 	if (s->diags.count) {
-		struct buffer *b = buffer_new(&s->arena);
+		struct buffer *b = buffer_new(s->arena);
 
 		diags_sort(&s->diags);
 		for (const struct diag *d = s->diags.first; d; d = d->next)
@@ -155,7 +155,7 @@ static void progress(void *arg, unsigned round, uint32_t sent, uint32_t of)
 
 static int report(struct session *s, int st)
 {
-	struct buffer *b = buffer_new(&s->arena);
+	struct buffer *b = buffer_new(s->arena);
 	bool json = s->o->format && !strcmp(s->o->format, "json");
 
 	if (s->bar)
@@ -187,7 +187,7 @@ static bool read_original(struct session *s)
 		return true;
 	if (!cli_read(name, &f))
 		return false;
-	s->v.setup.text = arena_strndup(&s->arena, f.text, f.len);
+	s->v.setup.text = arena_strndup(s->arena, f.text, f.len);
 	s->v.setup.text_len = f.len;
 	free(f.text);
 	return true;
@@ -196,7 +196,7 @@ static bool read_original(struct session *s)
 /* For the tests: --verify-mutant=N damages the translation, =list says what there is to damage. */
 static int mutate(struct session *s)
 {
-	struct buffer *b = buffer_new(&s->arena);
+	struct buffer *b = buffer_new(s->arena);
 	char *end;
 	unsigned long n;
 
@@ -239,8 +239,8 @@ static int run(struct session *s)
 		st = make_plan(s);
 	if (st != IPTC2NFT_OK)
 		return st;
-	verify_known(&s->v.known, &s->arena, &s->plan, &s->ctx->ruleset);
-	s->v.arena = &s->arena;
+	verify_known(&s->v.known, s->arena, &s->plan, &s->ctx->ruleset);
+	s->v.arena = s->arena;
 	s->v.setup.ctx = s->ctx;
 	s->v.setup.plan = &s->plan;
 	s->v.setup.text = all_text(s, &s->v.setup.text_len);
@@ -255,24 +255,10 @@ static int run(struct session *s)
 	return report(s, verify_run(&s->v));
 }
 
-int cli_verify(const struct cli_options *o)
+static void end(void *session)
 {
-	struct session *s = calloc(1, sizeof(*s));
-	jmp_buf oom;
-	volatile int st = IPTC2NFT_SYSTEM;
+	struct session *s = session;
 
-	if (!s) {
-		cli_error("out of memory");
-		return st;
-	}
-	s->o = o;
-	arena_init(&s->arena);
-	diags_init(&s->diags, &s->arena);
-	s->arena.on_oom = &oom;
-	if (setjmp(oom))
-		cli_error("out of memory");
-	else
-		st = run(s);
 	verify_end(&s->v);
 	for (unsigned i = 0; i < s->nfiles; i++)
 		free(s->files[i].text);
@@ -280,7 +266,15 @@ int cli_verify(const struct cli_options *o)
 	free(s->types.text);
 	iptc2nft_free(s->ctx);
 	iptc2nft_free(s->plain);
-	arena_free(&s->arena);
-	free(s);
-	return st;
+}
+
+int cli_verify(const struct cli_options *o, struct arena *a)
+{
+	struct session *s = ARENA_NEW(a, struct session);
+
+	s->o = o;
+	s->arena = a;
+	diags_init(&s->diags, a);
+	arena_defer(a, end, s);
+	return run(s);
 }
