@@ -2,7 +2,8 @@
 /* spec_value: an option's value, by the type that its table gives it. */
 #include "spec.h"
 
-#include <stdlib.h>
+#include <ctype.h>
+#include <netdb.h>
 #include <string.h>
 #include "value.h"
 
@@ -348,11 +349,20 @@ static bool ether(const struct typed *t, bool with_mask)
 	return true;
 }
 
+/* Other than -p, options take names as they are: "TCP" is an alias of the protocols database, "Tcp" is none. */
 static bool proto(const struct typed *t)
 {
+	char name[64] = "", buf[4096];
+	struct protoent entry, *found = NULL;
+	bool upper = false;
 	uint16_t v;
 
-	if (!value_proto(t->w->s, t->w->len, &v))
+	for (uint32_t i = 0; i < t->w->len && i < sizeof(name) - 1; i++) {
+		name[i] = t->w->s[i];
+		upper |= isupper((unsigned char)name[i]) && name[0] != '0'; /* 0X10 is a number */
+	}
+	if (!value_proto(t->w->s, t->w->len, &v) ||
+	    (upper && (getprotobyname_r(name, &entry, buf, sizeof(buf), &found) || !found)))
 		return BAD(t, "unknown protocol '%.*s'", W(t->w));
 	t->out->num.lo = t->out->num.hi = v;
 	return true;

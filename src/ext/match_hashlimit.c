@@ -52,8 +52,10 @@ static bool parse_rate(struct ext_parse *p, struct arg *out)
 	if (bytes) {
 		out->num.lo = n * (bytes[-1] == 'k' ? 1024 : bytes[-1] == 'm' ? 1024 * 1024 : 1);
 		out->num.hi = 0;
-		if ((uint32_t)(out->num.lo >> XT_HASHLIMIT_BYTE_SHIFT) == UINT32_MAX)
-			return ext_value_error(p, "'%.*s' is out of range", (int)len, s);
+		/* bytes_to_cost() of libxt_hashlimit, user2credits_byte(): a cost of 1 is none */
+		if ((uint32_t)(out->num.lo >> XT_HASHLIMIT_BYTE_SHIFT) >= INT32_MAX)
+			return ext_value_error(p, "'%.*s' is more than the kernel takes, 32767mb/s",
+					       (int)len, s);
 		return true;
 	}
 	slash = memchr(s, '/', len);

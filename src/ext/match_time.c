@@ -14,7 +14,6 @@
 #include "blob.h"
 #include "calendar.h"
 
-#include <ctype.h>
 #include <linux/netfilter/xt_time.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -37,25 +36,16 @@ enum {
 #define NS        1000000000u
 #define ZONE_NOTE "dates, hours and days of the month only where the kernel's time zone is UTC, which is warned of"
 
-/* strtoul() at the start of @s: blanks and a plus may lead; no digit at all is 0. */
+/* strtoul() at the start of @s, of which 32 bits are kept; no digit at all is 0. */
 static bool digits(const char **s, const char *end, unsigned max, unsigned *out)
 {
-	const char *from = *s;
-	unsigned v = 0;
+	size_t used;
+	uint64_t v;
 
-	while (from < end && isspace((unsigned char)*from))
-		from++;
-	if (from < end && *from == '+')
-		from++;
-	if (from < end && *from >= '0' && *from <= '9')
-		*s = from;
-	for (; *s < end && **s >= '0' && **s <= '9'; (*s)++) {
-		v = v * 10 + (unsigned)(**s - '0');
-		if (v > 9999)
-			return false;
-	}
-	*out = v;
-	return v <= max;
+	if (value_decimal(*s, (size_t)(end - *s), &v, &used))
+		*s += used;
+	*out = (unsigned)v;
+	return *out <= max;
 }
 
 /* YYYY[-MM[-DD[Thh[:mm[:ss]]]]] */

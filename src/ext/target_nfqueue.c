@@ -3,19 +3,24 @@
 #include "lower.h"
 #include "value.h"
 
+#include <string.h>
+
 enum { NUM, BALANCE, BYPASS, FANOUT };
 
+/* An end that is not given is the first or last queue there is; all 65536 together are none to the kernel. */
 static bool parse_balance(struct ext_parse *p, struct arg *out)
 {
 	const struct word *w = p->word;
-	size_t n = 0;
+	const char *colon = memchr(w->s, ':', w->len);
+	size_t n = colon ? (size_t)(colon - w->s) : 0, m = colon ? w->len - n - 1 : 0;
 
-	while (n < w->len && w->s[n] != ':')
-		n++;
-	if (n == w->len || !value_u64(w->s, n, 0, UINT16_MAX - 1, &out->num.lo) ||
-	    !value_u64(w->s + n + 1, w->len - n - 1, 0, UINT16_MAX - 1, &out->num.hi) || out->num.lo >= out->num.hi)
+	out->num.lo = 0;
+	out->num.hi = UINT16_MAX;
+	if (!colon || (n && !value_u64(w->s, n, 0, UINT16_MAX, &out->num.lo)) ||
+	    (m && !value_u64(colon + 1, m, 0, UINT16_MAX, &out->num.hi)) || out->num.lo >= out->num.hi)
 		return ext_value_error(p, "'%.*s' is not FIRST:LAST with FIRST below LAST", (int)w->len, w->s);
-	return true;
+	return out->num.hi - out->num.lo < UINT16_MAX ||
+	       ext_value_error(p, "the kernel refuses more than %d queues", UINT16_MAX);
 }
 
 static const struct ext_option options[] = {
