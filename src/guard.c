@@ -12,23 +12,24 @@
  * the rest of its chain and for the chains called from there, so that most chains need one.
  *
  * Where connection tracking is on, IPv4 packets are whole (nf_defrag at priority -400) and fragments
- * need no thought; for IPv6 see whole_packets(). In nat chains only packets with a valid connection are seen, whose headers
+ * need no thought; defragmentation for IPv6 lets those pass as they are that can't be put together
+ * (nf_ct_frag6_queue(): -EPROTO, more follow and the length is no multiple of 8), but they have no
+ * connection. In nat chains only packets with a valid connection are seen, whose headers
  * nf_conntrack_in() has checked.
  *
  * Not kept: a truncated header behind a stateful match of the same rule (limit, recent, …) that
  * precedes the transport match. Asking the state twice would change it.
  */
-#include "lower.h"
+#include "guard.h"
 
 #include <netinet/in.h>
-#include <string.h>
 
-#define FRAG_OFFSET_MASK 0x1fff
-#define KNOWN_MAX        24
+#define KNOWN_MAX 24
 
 /* Packets that get here have been checked for this much. */
 struct known {
 	uint8_t proto;
+	uint8_t options;
 	bool exthdr, frag1;
 	uint16_t bytes;
 };
@@ -40,51 +41,25 @@ struct facts {
 	struct known known[KNOWN_MAX];
 };
 
-/* A chain that was made, and for what. */
-struct made {
-	struct ir_chain *chain;
-	enum table_id table;
-	struct inst_need_header need;
-};
-
-struct guard {
-	struct ir *ir;
-	struct lower *l; /* for helper chains only */
-	struct facts *facts; /* by chain id */
-	uint32_t nfacts;
-	struct made made[16]; /* the latest: a search by name for every guard would be slow */
-	unsigned nmade;
-};
-
-/*
- * Are there no later fragments in this chain? Defragmentation for IPv6 lets those pass as they are
- * that can't be put together (nf_ct_frag6_queue(): -EPROTO, more follow and the length is no multiple
- * of 8); they have no connection, so NAT never sees them.
- */
-static bool whole_packets(const struct guard *g, const struct ir_chain *c)
-{
-	return g->ir->defrag && (g->ir->family == FAMILY_IPV4 || c->table == TABLE_NAT);
-}
-
 static bool covered(const struct guard *g, const struct facts *f, const struct inst_need_header *n)
 {
-	if (f->ext_headers && n->exthdr)
-		return true;
-	if (!n->exthdr && !n->proto && !n->bytes)
+	if (guard_needs_chain(n) || (f->ext_headers && n->exthdr && n->proto == IPPROTO_RAW))
 		return f->ext_headers;
 	for (unsigned i = 0; i < f->n; i++)
 		if (f->known[i].proto == n->proto && f->known[i].exthdr == n->exthdr &&
-		    f->known[i].bytes >= n->bytes && (f->known[i].frag1 || !n->frag1_drops || g->ir->defrag))
+		    f->known[i].bytes >= n->bytes && f->known[i].options >= n->options &&
+		    (f->known[i].frag1 || !n->frag1_drops || g->ir->defrag))
 			return true;
 	return false;
 }
 
 static void learn(struct facts *f, const struct inst_need_header *n)
 {
-	if (!n->exthdr && !n->proto && !n->bytes)
+	if (guard_needs_chain(n))
 		f->ext_headers = true;
 	else if (f->n < KNOWN_MAX)
-		f->known[f->n++] = (struct known){ n->proto, n->exthdr, n->frag1_drops, n->bytes };
+		f->known[f->n++] = (struct known){ n->proto, n->options, n->exthdr,
+							 n->frag1_drops, n->bytes };
 }
 
 /* What holds on both ways into a chain. */
@@ -101,6 +76,7 @@ static void meet(const struct guard *g, struct facts *to, const struct facts *fr
 	for (unsigned i = 0; i < to->n; i++) {
 		struct inst_need_header n = { .proto = to->known[i].proto,
 					      .bytes = to->known[i].bytes,
+					      .options = to->known[i].options,
 					      .exthdr = to->known[i].exthdr,
 					      .frag1_drops = to->known[i].frag1 };
 
@@ -113,7 +89,7 @@ static void meet(const struct guard *g, struct facts *to, const struct facts *fr
 /* In nat chains conntrack has looked at these headers first (nf_conntrack_in(), *_error()). */
 static bool seen_by_conntrack(const struct ir_chain *c, const struct inst_need_header *n)
 {
-	if (c->table != TABLE_NAT)
+	if (c->table != TABLE_NAT || n->options == NEED_OPTIONS_MSS)
 		return false;
 	if (n->exthdr)
 		return true;
@@ -130,105 +106,13 @@ static bool seen_by_conntrack(const struct ir_chain *c, const struct inst_need_h
 	}
 }
 
-static struct operand frag_offset(struct guard *g)
-{
-	struct operand o;
-
-	if (g->ir->family == FAMILY_IPV4)
-		return operand_and(g->l, operand_of(FIELD_IP_FRAG_OFF), FRAG_OFFSET_MASK);
-	o = operand_of(FIELD_EXTHDR);
-	o.hdr.type = IPPROTO_FRAGMENT;
-	o.hdr.off = 16;
-	o.hdr.bits = 13;
-	return o;
-}
-
-static void return_when_present(struct lower *l, uint8_t exthdr)
-{
-	struct operand o = operand_of(FIELD_EXTHDR);
-
-	o.hdr.type = exthdr;
-	lower_exists(l, o, false);
-	lower_verdict(l, VERDICT_RETURN);
-	lower_next_rule(l);
-}
-
-static const char *helper_key(struct guard *g, const struct inst_need_header *n, bool frag1)
-{
-	if (n->exthdr)
-		return arena_printf(g->ir->arena, "hotdrop-exthdr-%u", n->proto);
-	return n->bytes ? arena_printf(g->ir->arena, "hotdrop-%u%s", n->bytes, frag1 ? "-fragment" : "")
-			: "hotdrop-headers";
-}
-
-/*
- * The packet stays only when the header is whole: `… return`, `… return`, `drop`. The walk to an
- * extension header ends at a later fragment without having failed, as fragments are seen.
- */
-static struct ir_chain *helper_make(struct guard *g, const struct ir_chain *c,
-				    const struct inst_need_header *n)
-{
-	struct lower *l = g->l;
-	bool fragments = !whole_packets(g, c) && (n->exthdr || n->proto || n->bytes), fresh;
-	bool frag1 = fragments && n->frag1_drops && g->ir->family == FAMILY_IPV4;
-	struct lower_saved saved;
-
-	l->chain = (struct ir_chain *)c; /* only its table is looked at */
-	struct ir_chain *h = lower_helper_chain(l, helper_key(g, n, frag1), &fresh);
-
-	if (!fresh)
-		return h;
-	lower_into(l, h, &saved);
-	if (frag1) {
-		lower_eq(l, frag_offset(g), 1, false);
-		lower_verdict(l, VERDICT_DROP);
-		lower_next_rule(l);
-	}
-	if (fragments) {
-		lower_eq(l, frag_offset(g), 0, true);
-		lower_verdict(l, VERDICT_RETURN);
-		lower_next_rule(l);
-	}
-	if (n->exthdr && n->proto != IPPROTO_AH) /* nft takes that for the transport protocol */
-		return_when_present(l, n->proto);
-	/* Always true when the load succeeds. */
-	lower_cmp(l,
-		  n->bytes ? operand_raw(BASE_TH, (n->bytes - 1u) * 8, 8)
-			   : operand_of(FIELD_META_L4PROTO),
-		  TEST_GE, 0);
-	lower_verdict(l, VERDICT_RETURN);
-	lower_next_rule(l);
-	lower_verdict(l, VERDICT_DROP);
-	lower_back(l, &saved);
-	return h;
-}
-
-static bool same_need(const struct inst_need_header *a, const struct inst_need_header *b)
-{
-	return a->proto == b->proto && a->bytes == b->bytes && a->exthdr == b->exthdr &&
-	       a->frag1_drops == b->frag1_drops;
-}
-
-static struct ir_chain *helper(struct guard *g, const struct ir_chain *c,
-			       const struct inst_need_header *n)
-{
-	struct made *m;
-
-	for (m = g->made; m < g->made + 16 && m->chain; m++)
-		if (m->table == c->table && same_need(&m->need, n))
-			return m->chain;
-	m = &g->made[g->nmade++ % 16];
-	*m = (struct made){ helper_make(g, c, n), c->table, *n };
-	return m->chain;
-}
-
 /* The test that remains in the rule: not a later fragment. */
 static struct inst *fragment_test(struct guard *g, const struct inst *need)
 {
 	struct inst *t = inst_new(g->ir->arena, INST_TEST, need->at);
 
 	if (g->ir->family == FAMILY_IPV4) {
-		t->test.lhs = frag_offset(g);
+		t->test.lhs = guard_frag_offset(g);
 		t->test.op = TEST_EQ;
 	} else {
 		/* "No fragment header, or offset 0" in one test: a load of three bytes does not
@@ -295,15 +179,24 @@ static struct ir_clause *guard_clause(struct guard *g, struct ir_chain *c, struc
 		if (i->kind == INST_TEST || i->kind == INST_LOOKUP)
 			ir_append(k, inst_copy(g->ir->arena, i));
 	v->verdict.kind = VERDICT_JUMP;
-	v->verdict.chain = helper(g, c, &need->need_header);
+	v->verdict.chain = guard_chain(g, c, &need->need_header);
 	ir_edge_add(g->ir, c, v->verdict.chain, need->at);
 	ir_append(k, v);
 	return k;
 }
 
+static void refuse_fragments(struct guard *g, struct ir_rule *r, const struct inst *need)
+{
+	if (r->refused) /* for another clause of the rule */
+		return;
+	r->refused = true;
+	g->ir->nrefused++;
+	diag_add(g->ir->diags, IPTC2NFT_SEV_UNSUPPORTED, need->at, NEED_FRAGMENTS_REASON);
+}
+
 /* Expand one clause; guards it needs are put before the rule's clauses, through *guards. */
-static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause *k,
-			  struct facts *f, struct ir_clause ***guards)
+static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r,
+			  struct ir_clause *k, struct facts *f, struct ir_clause ***guards)
 {
 	for (struct inst **p = &k->first, *i; (i = *p);) {
 		bool conditional;
@@ -312,6 +205,8 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause 
 			p = &i->next;
 			continue;
 		}
+		if (i->need_header.fragments && !guard_whole_packets(g, c))
+			refuse_fragments(g, r, i);
 		if (g->ir->hotdrop == IPTC2NFT_HOTDROP_EXACT && i->need_header.hotdrop &&
 		    !seen_by_conntrack(c, &i->need_header) && !covered(g, f, &i->need_header) &&
 		    repeatable(g, k->first, i, &conditional)) {
@@ -326,7 +221,7 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_clause 
 
 		struct inst *next = i->next;
 
-		if (!whole_packets(g, c) && !i->need_header.exthdr &&
+		if (!guard_whole_packets(g, c) && !i->need_header.exthdr &&
 		    (i->need_header.proto || i->need_header.bytes) &&
 		    !has_fragment_test(g, k->first, i)) {
 			struct inst *t = fragment_test(g, i);
@@ -351,7 +246,7 @@ static void expand_chain(struct guard *g, struct ir_chain *c)
 		struct ir_clause **guards = &r->clauses;
 
 		for (struct ir_clause *k = r->clauses; k; k = k->next)
-			expand_clause(g, c, k, &f, &guards);
+			expand_clause(g, c, r, k, &f, &guards);
 		if (*guards == NULL)
 			r->last = guards;
 		for (struct ir_clause *k = calls ? r->clauses : NULL; k; k = k->next)

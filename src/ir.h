@@ -46,11 +46,17 @@ struct inst_lookup {
 	bool invert;
 };
 
+/* Of the options of a TCP header: nothing; all that the header says are in the packet; an MSS also
+ * has its length. */
+enum need_options { NEED_NO_OPTIONS, NEED_OPTIONS, NEED_OPTIONS_MSS };
+
 struct inst_need_header {
 	uint8_t proto;     /* the transport protocol known to be matched; 0: several */
 	uint16_t bytes;    /* from the start of the transport header; 0: only "not a later fragment" */
 	bool exthdr;       /* IPv6: ipv6_find_hdr() has to get to extension header `proto`, or past all */
+	bool fragments;    /* a later fragment's data is taken for the header: can't be kept */
 	bool frag1_drops;  /* tcp: a fragment at offset 1 (8 bytes) hotdrops */
+	uint8_t options;   /* enum need_options */
 	bool hotdrop;      /* too short: drop; false: only fails (BREAK) */
 };
 

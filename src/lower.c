@@ -189,6 +189,7 @@ static void lower_rule(struct lower *l, const struct rule *rule)
 		return;
 	l->rule = rule;
 	l->spec = s;
+	l->whole = false;
 	l->out = ir_rule_new(l->ir, l->chain, rule);
 	l->nbranches = 1;
 	l->branch = -1;

@@ -34,6 +34,7 @@ struct lower {
 	uint32_t nsplits;       /* helper chains made for rules that had to be split */
 	struct ir_chain *split; /* where the rule being lowered goes on, see lower_split(); or NULL */
 	struct ir_chain *rest;  /* and where the rules after it go, when its target is RETURN or -g */
+	bool whole;             /* a match before fails on later fragments */
 	bool in_target;         /* what is emitted is the target's */
 	struct lower_note *notes; /* see lower_note() */
 	bool late;              /* lower_late() has something to do */
@@ -117,7 +118,17 @@ void lower_copy(struct lower *l, struct operand dst, struct operand src);
 
 /* The match looks into the transport header: see struct inst_need_header. */
 void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag1_drops);
-/* IPv6: the match looks for an extension header: see inst_need_header.exthdr. */
+/* Do later fragments not get to the match being lowered: a match before, `! -f` or nat keeps them
+ * away. */
+bool lower_no_fragments(const struct lower *l);
+/* The match walks through the options of TCP. @fragments: also of what it takes for a header in a
+ * later fragment; guard.c refuses it with this reason where there may be some. */
+#define NEED_FRAGMENTS_REASON                                                                   \
+	"xtables takes the data of a later fragment for a header here, which nftables can't; with " \
+	"'-m tcp' before this match such fragments are left alone by both"
+void lower_need_tcp_options(struct lower *l, enum need_options what, bool fragments);
+/* IPv6: the match looks for an extension header, or (IPPROTO_RAW) at all there are: see
+ * inst_need_header.exthdr. */
 void lower_need_exthdr(struct lower *l, uint8_t type);
 
 /*

@@ -2,7 +2,10 @@
 /* lower_emit: the functions by which extensions append instructions to the open clauses. */
 #include "lower.h"
 
+#include <netinet/in.h>
 #include <string.h>
+
+#define TCP_HEADER 20
 
 /* Is this clause addressed by the current branch? */
 static bool addressed(const struct lower *l, const struct ir_clause *c)
@@ -279,6 +282,24 @@ void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag
 	i->need_header.proto = proto;
 	i->need_header.bytes = (uint16_t)bytes;
 	i->need_header.frag1_drops = frag1_drops;
+	i->need_header.hotdrop = true;
+	if (bytes && l->branch < 0 && l->out->rule)
+		l->whole = true;
+}
+
+bool lower_no_fragments(const struct lower *l)
+{
+	return l->whole || l->chain->table == TABLE_NAT || (!lower_v6(l) && l->spec->fragment < 0);
+}
+
+void lower_need_tcp_options(struct lower *l, enum need_options what, bool fragments)
+{
+	struct inst *i = lower_emit(l, INST_NEED_HEADER);
+
+	i->need_header.proto = IPPROTO_TCP;
+	i->need_header.bytes = TCP_HEADER;
+	i->need_header.options = (uint8_t)what;
+	i->need_header.fragments = fragments;
 	i->need_header.hotdrop = true;
 }
 

@@ -134,17 +134,6 @@ static void fill_key(struct lower *l, const struct hashlimit_table *t, struct gr
 		g->key[g->nkey++] = address(l, field_saddr(l), 0);
 }
 
-/* A match before this one has seen the transport header, or connection tracking has. */
-static bool no_fragments(const struct lower *l)
-{
-	if (l->chain->table == TABLE_NAT)
-		return true;
-	for (const struct inst *i = l->out->clauses->first; i; i = i->next)
-		if (i->kind == INST_NEED_HEADER && i->need_header.bytes)
-			return true;
-	return false;
-}
-
 static unsigned groups_of(struct lower *l, const struct hashlimit_table *t, struct group *out)
 {
 	bool ports = t->mode & (XT_HASHLIMIT_HASH_SPT | XT_HASHLIMIT_HASH_DPT);
@@ -161,7 +150,7 @@ static unsigned groups_of(struct lower *l, const struct hashlimit_table *t, stru
 							     : PORTS;
 		out[i].tested = n == 1;
 	}
-	if (out[0].kind != NO_PORTS && !no_fragments(l)) {
+	if (out[0].kind != NO_PORTS && !lower_no_fragments(l)) {
 		out[n].kind = lower_v6(l) ? NO_PORTS : FRAGMENT;
 		out[n].tested = out[0].tested;
 		out[n++].fragment = true;

@@ -10,7 +10,9 @@
  * nft's walk stops at AH and calls it the transport protocol. What a packet with AH ends in is
  * asked for as an extension header, for which nft's text has no word.
  *
- * Not kept: ip6tables reads on in the data of later fragments, where nothing reassembles them.
+ * Not kept: where nft's walk ends, ip6tables goes on with what it has read: in the data of later
+ * fragments, if an extension header is to follow there, and behind the end of the packet. Such
+ * packets are dropped.
  */
 #include "lower.h"
 #include "blob.h"
@@ -101,8 +103,34 @@ static const struct ext_option options[] = {
 	{ .name = NULL },
 };
 
-/* One test: whether a header is there. @no_ah: the packet is known to have none. */
-static void has(struct lower *l, uint32_t mask, bool no_ah, bool missing)
+enum ah { AH_UNKNOWN, AH_MISSING, AH_THERE };
+
+/*
+ * In later fragments, which the walk to a certain header does not enter, it is what nft takes for
+ * the transport protocol.
+ */
+static void ends_in(struct lower *l, uint8_t proto, enum ah ah, bool missing)
+{
+	struct operand l4 = operand_of(FIELD_META_L4PROTO);
+
+	if (ah == AH_MISSING || (ah == AH_UNKNOWN && missing))
+		lower_eq(l, l4, proto, missing);
+	if (ah == AH_MISSING)
+		return;
+	if (ah == AH_UNKNOWN && !missing) {
+		lower_fork(l, 2);
+		lower_branch(l, 0);
+		lower_exists(l, exthdr(proto, 0, 0), true);
+		lower_eq(l, l4, proto, false);
+		lower_branch(l, 1);
+	}
+	lower_exists(l, exthdr(proto, 0, 0), missing);
+	if (ah == AH_UNKNOWN)
+		lower_branch(l, -1);
+}
+
+/* One test: whether a header is there. @ah: what is known of AH. */
+static void has(struct lower *l, uint32_t mask, enum ah ah, bool missing)
 {
 	static const struct arg_range ends[] = { { IPPROTO_ESP, IPPROTO_ESP },
 						 { IPPROTO_NONE, IPPROTO_NONE } };
@@ -119,21 +147,17 @@ static void has(struct lower *l, uint32_t mask, bool no_ah, bool missing)
 		else
 			lower_eq(l, l4, IPPROTO_AH, missing);
 		break;
-	case MASK_ESP:
-	case MASK_NONE:
-		if (no_ah)
-			lower_eq(l, l4, mask == MASK_ESP ? IPPROTO_ESP : IPPROTO_NONE, missing);
-		else
-			lower_exists(l, exthdr(mask == MASK_ESP ? IPPROTO_ESP : IPPROTO_NONE, 0, 0),
-				     missing);
-		break;
+	case MASK_ESP: ends_in(l, IPPROTO_ESP, ah, missing); break;
+	case MASK_NONE: ends_in(l, IPPROTO_NONE, ah, missing); break;
 	case MASK_PROTO:
-		if (no_ah) {
+		if (ah == AH_MISSING) {
 			lower_in(l, l4, ends, 2, !missing);
 			break;
 		}
 		lower_exists(l, exthdr(IPPROTO_ESP, 0, 0), true);
 		lower_exists(l, exthdr(IPPROTO_NONE, 0, 0), true);
+		if (ah == AH_UNKNOWN)
+			lower_in(l, l4, ends, 2, true); /* of a later fragment */
 		break;
 	}
 }
@@ -144,7 +168,7 @@ static void soft(struct lower *l, uint32_t mask, bool invert)
 	lower_cmp(l, operand_of(FIELD_META_L4PROTO), TEST_GE, 0);
 	for (uint32_t bit = 1; bit < 0x100; bit <<= 1)
 		if (mask & bit)
-			has(l, bit, false, invert);
+			has(l, bit, AH_UNKNOWN, invert);
 }
 
 /* The tests of exactly these headers, in order; the n-th of them negated when asked for. */
@@ -152,12 +176,11 @@ static void exactly(struct lower *l, uint32_t mask, int negated)
 {
 	static const uint32_t order[] = { MASK_AH, MASK_HOPOPTS, MASK_DSTOPTS, MASK_ROUTING,
 					  MASK_FRAGMENT };
-	bool no_ah = !(mask & MASK_AH);
 
 	for (int i = 0; i < 5 && (negated < 0 || i <= negated); i++)
-		has(l, order[i], false, !(mask & order[i]) != (i == negated));
+		has(l, order[i], AH_UNKNOWN, !(mask & order[i]) != (i == negated));
 	if (negated < 0 || negated == 5)
-		has(l, mask & MASK_ENDS, no_ah, negated == 5);
+		has(l, mask & MASK_ENDS, mask & MASK_AH ? AH_THERE : AH_MISSING, negated == 5);
 }
 
 static void lower(struct lower *l, const struct ext_use *u)
@@ -166,6 +189,8 @@ static void lower(struct lower *l, const struct ext_use *u)
 	uint32_t mask = a->mark.value, ends = mask & MASK_ENDS;
 
 	l->at = a->at;
+	if (!l->for_explain)
+		lower_need_exthdr(l, IPPROTO_RAW);
 	if (use_arg(u, SOFT)) {
 		if (mask & MASK_PROTO && a->invert) {
 			lower_refuse(l, u, a->at, NULL,

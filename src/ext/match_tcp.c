@@ -3,8 +3,8 @@
  * tcp: net/netfilter/xt_tcpudp.c, tcp_mt().
  *
  * The whole header is read: a shorter one drops the packet, as does a fragment at offset 1 (it could
- * overwrite the flags). A header length below 20 bytes drops the packet only where an option is
- * looked for.
+ * overwrite the flags). A header length below 20 bytes, or beyond the packet, drops it only where
+ * an option is looked for.
  */
 #include "lower.h"
 #include "blob.h"
@@ -19,10 +19,7 @@ extern const struct ext match_tcp;
 enum { SPORT, DPORT, FLAGS, SYN, OPTION };
 
 #define TCP_HEADER 20
-
-/* nft_exthdr_tcp_eval() stops before the last byte of the options, where this one may be. */
-#define OPTION_NOP    1
-#define NOP_NO_FORM   "nftables does not look at the options' last byte, where this one (NOP) may be"
+#define OPT_NOP    1
 
 #define F_FIN 0x01
 #define F_SYN 0x02
@@ -101,8 +98,8 @@ static const struct ext_option options[] = {
 	  .help = "--tcp-flags FIN,SYN,RST,ACK SYN" },
 	{ .name = "tcp-option", .id = OPTION, .type = ARG_U8, .flags = OPT_INVERT, .min = 1, .max = 255,
 	  .metavar = "number", .help = "has this TCP option", .support = PARTLY,
-	  .note = "a header whose options are malformed or whose length field is below 20 bytes does "
-		  "not match, where xtables drops the packet; 1 is refused, or kept by compat: " NOP_NO_FORM },
+	  .note = "not 1; an option that reaches beyond the header is none, where xtables asks for "
+		  "its first byte only" },
 	{ .name = NULL },
 };
 
@@ -115,43 +112,32 @@ bool tcp_demands_syn(const struct ext_use *u)
 	return (syn && !syn->invert) || (flags && !flags->invert && flags->mark.value & F_SYN);
 }
 
-static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+static void lower_option(struct lower *l, const struct arg *a)
 {
-	static const uint8_t inverts[] = { [SPORT] = XT_TCP_INV_SRCPT, [DPORT] = XT_TCP_INV_DSTPT,
-					   [FLAGS] = XT_TCP_INV_FLAGS, [SYN] = XT_TCP_INV_FLAGS,
-					   [OPTION] = XT_TCP_INV_OPTION };
-	const struct arg flags = flags_of(u), *option = use_arg(u, OPTION);
-	struct xt_tcp *info = blob_new(l, blob, "tcp", 0, sizeof(*info));
+	struct operand o = operand_of(FIELD_TCP_OPTION);
 
-	info->spts[1] = info->dpts[1] = UINT16_MAX;
-	info->flg_mask = (uint8_t)flags.mark.mask;
-	info->flg_cmp = (uint8_t)flags.mark.value;
-	info->option = option ? (uint8_t)option->num.lo : 0;
-	for (unsigned i = 0; i < u->nargs; i++) {
-		const struct arg *a = &u->args[i];
-		__u16 *ports = a->id == SPORT ? info->spts : info->dpts;
-
-		info->invflags |= a->invert ? inverts[a->id] : 0;
-		if (a->id != SPORT && a->id != DPORT)
-			continue;
-		ports[0] = (uint16_t)a->num.lo;
-		ports[1] = (uint16_t)a->num.hi;
-	}
-	return true;
+	l->at = a->at;
+	lower_need_tcp_options(l, NEED_OPTIONS, false);
+	o.hdr.type = (uint8_t)a->num.lo;
+	lower_exists(l, o, a->invert);
 }
 
+/* tcp_mt() asks for the option last. nft_exthdr_tcp_eval() leaves out the last byte, where a NOP may
+ * well be. */
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *option = use_arg(u, OPTION);
 
-	if (option && option->num.lo == OPTION_NOP && !l->for_explain) {
-		lower_refuse(l, u, option->at, NULL, "--tcp-option: " NOP_NO_FORM);
+	if (option && option->num.lo == OPT_NOP && !l->for_explain) {
+		lower_refuse(l, u, option->at, NULL,
+			     "--tcp-option %d: nftables does not look at the last byte of the options, "
+			     "where a NOP may be",
+			     OPT_NOP);
 		return;
 	}
 	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, true);
 	for (unsigned i = 0; i < u->nargs; i++) {
 		const struct arg *a = &u->args[i];
-		struct operand o;
 
 		l->at = a->at;
 		switch (a->id) {
@@ -164,13 +150,41 @@ static void lower(struct lower *l, const struct ext_use *u)
 			lower_masked(l, operand_of(FIELD_TCP_FLAGS), F_FIN | F_SYN | F_RST | F_ACK, F_SYN,
 				     a->invert);
 			break;
-		case OPTION:
-			o = operand_of(FIELD_TCP_OPTION);
-			o.hdr.type = (uint8_t)a->num.lo;
-			lower_exists(l, o, a->invert);
-			break;
 		}
 	}
+	if (option)
+		lower_option(l, option);
+}
+
+static void port_blob(const struct arg *a, __u16 ports[2], __u8 *invflags, __u8 bit)
+{
+	ports[1] = UINT16_MAX;
+	if (!a)
+		return;
+	ports[0] = (uint16_t)a->num.lo;
+	ports[1] = (uint16_t)a->num.hi;
+	if (a->invert)
+		*invflags |= bit;
+}
+
+static bool compat(struct lower *l, const struct ext_use *u, struct compat_blob *blob)
+{
+	struct xt_tcp *info = blob_new(l, blob, "tcp", 0, sizeof(*info));
+	const struct arg *flags = use_arg(u, FLAGS) ? use_arg(u, FLAGS) : use_arg(u, SYN);
+	const struct arg *option = use_arg(u, OPTION), flags_given = flags_of(u);
+
+	port_blob(use_arg(u, SPORT), info->spts, &info->invflags, XT_TCP_INV_SRCPT);
+	port_blob(use_arg(u, DPORT), info->dpts, &info->invflags, XT_TCP_INV_DSTPT);
+	if (flags) {
+		info->flg_mask = (uint8_t)flags_given.mark.mask;
+		info->flg_cmp = (uint8_t)flags_given.mark.value;
+		info->invflags |= flags->invert ? XT_TCP_INV_FLAGS : 0;
+	}
+	if (option) {
+		info->option = (uint8_t)option->num.lo;
+		info->invflags |= option->invert ? XT_TCP_INV_OPTION : 0;
+	}
+	return true;
 }
 
 const struct ext match_tcp = {

@@ -3,9 +3,12 @@
  * tcpmss: net/netfilter/xt_tcpmss.c, tcpmss_mt(). A packet without the option matches when
  * inverted.
  *
- * Not kept, all of it malformed: a header length below 20 bytes or beyond the packet drops in
- * xtables, an option of another length than 4 is passed over; and it takes the data of later
- * fragments, where nothing reassembles them, for a header. None of these match here.
+ * It does not ask for fragments: the data of a later one is taken for a header, where nothing
+ * reassembles them (IPv6: the packet's first bytes, those of the IP header). nft looks for no
+ * options there, so that the rule is refused unless something keeps such fragments away.
+ *
+ * Not kept: an MSS option of another length than 4 is passed over by xtables, and the next one is
+ * asked. nft finds the first one only; the packet is dropped (guard_chain.c).
  */
 #include "lower.h"
 #include "blob.h"
@@ -14,14 +17,15 @@
 
 enum { MSS };
 
-#define TCP_HEADER 20
-#define OPT_MSS    2
+#define OPT_MSS 2
 
 static const struct ext_option options[] = {
 	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE,
 	  .flags = OPT_INVERT | OPT_REQUIRED | OPT_ORDERED,
 	  .metavar = "value[:value]", .help = "the MSS option's value", .support = PARTLY,
-	  .note = "malformed options, and later fragments that nothing reassembles, do not match" },
+	  .note = "an MSS option of another length than 4 drops the packet, where xtables looks for "
+		  "a further one; refused where later fragments may come by, since xtables takes "
+		  "their data for a header" },
 	{ .name = NULL },
 };
 
@@ -29,9 +33,19 @@ static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *a = &u->args[0];
 	struct operand mss = operand_of(FIELD_TCP_OPTION);
+	bool fragments = !lower_no_fragments(l);
 
+	/* Only guard.c knows whether they get here. */
+	if (fragments && l->compat && !l->for_explain) {
+		lower_refuse(l, u, u->at, NULL, "%s", NEED_FRAGMENTS_REASON);
+		return;
+	}
 	mss.hdr.type = OPT_MSS;
-	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, false);
+	if (l->for_explain) { /* whose walk asks for an MSS that can have a value */
+		mss.hdr.off = 16;
+		mss.hdr.bits = 16;
+	}
+	lower_need_tcp_options(l, NEED_OPTIONS_MSS, fragments);
 	if (a->invert) {
 		lower_fork(l, 2);
 		lower_branch(l, 0);

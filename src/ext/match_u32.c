@@ -216,18 +216,6 @@ static void one_path(struct lower *l, const struct xt_u32_test *t, const struct 
 	compare(l, t, &p->last);
 }
 
-/* Does anything before this match keep later fragments away? */
-static bool no_fragments(const struct lower *l)
-{
-	if (!l->out->clauses)
-		return false;
-	for (const struct inst *i = l->out->clauses->first; i; i = i->next)
-		if (i->kind == INST_NEED_HEADER && !i->need_header.exthdr &&
-		    (i->need_header.proto || i->need_header.bytes))
-			return true;
-	return false;
-}
-
 /* "4&0x1FFF=0", with or without shifts that drop nothing. */
 static bool excludes_fragments(const struct lower *l, const struct xt_u32_test *t)
 {
@@ -240,7 +228,7 @@ static bool find_paths(struct lower *l, const struct xt_u32 *u, unsigned i, stru
 {
 	struct path start = { 0 };
 
-	*ps = (struct paths){ .l = l, .test = &u->tests[i], .no_fragments = no_fragments(l) };
+	*ps = (struct paths){ .l = l, .test = &u->tests[i], .no_fragments = lower_no_fragments(l) };
 	ps->end = &ps->first;
 	for (unsigned k = 0; k < i; k++)
 		ps->no_fragments |= excludes_fragments(l, &u->tests[k]);

@@ -53,6 +53,28 @@ static enum sim_result hotdrop(struct sim *s)
 	return RESULT_DROP;
 }
 
+/* Is the extension header there with all of the bytes that it says? One that is not there is whole
+ * as well (ENOENT only fails, which is left to the test of the header), unless the walk breaks. */
+static bool ext_header_whole(const struct sim_packet *p, uint8_t type)
+{
+	uint32_t at = load_find_header6(p, type), left = p->len - at;
+
+	if (!at)
+		return p->whole || p->fragoff;
+	switch (type) {
+	case IPPROTO_FRAGMENT: return left >= 8;
+	case IPPROTO_AH: return left >= 12 && left >= (p->data[at + 1] + 2u) * 4;
+	default: return left >= (p->data[at + 1] + 1u) * 8;
+	}
+}
+
+static bool tcp_options_whole(const struct sim_packet *p)
+{
+	uint32_t len, bytes = (load_transport(p, &len)[12] >> 4) * 4u;
+
+	return bytes >= 20 && bytes <= len;
+}
+
 /*
  * What every transport match of xtables checks first (tcp_mt(), udp_mt(), icmp_match()): no later
  * fragment; a header cut short drops the packet. Without a protocol (IPv6): the chain of extension
@@ -60,16 +82,19 @@ static enum sim_result hotdrop(struct sim *s)
  */
 static enum sim_result need_header(struct sim *s, const struct sim_packet *p, const struct inst_need_header *n)
 {
-	if (n->exthdr) /* ENOENT only fails, which is left to the test of the header */
-		return p->whole || p->fragoff || load_find_header6(p, n->proto) ? RESULT_PASS : hotdrop(s);
+	uint32_t len;
+
+	if (n->exthdr)
+		return ext_header_whole(p, n->proto) ? RESULT_PASS : hotdrop(s);
 	if (!n->proto && !n->bytes)
 		return p->whole ? RESULT_PASS : hotdrop(s);
-	if (p->fragoff) {
+	if (p->fragoff && !n->fragments) {
 		if (n->frag1_drops && p->family == FAMILY_IPV4 && p->fragoff == 1)
 			return hotdrop(s);
 		return RESULT_FAIL;
 	}
-	if (packet_l4_len(p) < n->bytes)
+	load_transport(p, &len);
+	if (len < n->bytes || (n->options && !tcp_options_whole(p)))
 		return n->hotdrop ? hotdrop(s) : RESULT_FAIL;
 	return RESULT_PASS;
 }

@@ -29,6 +29,10 @@ enum load_result load_header(const struct sim_packet *p, const struct operand *o
 enum load_result load_ct(struct sim *s, const struct sim_packet *p, const struct operand *o,
 			 struct value *out);
 
+/* Where xtables' matches read the transport header, and what is left of the packet from there. That
+ * is the start of a later fragment of IPv6, for matches that don't ask whether there is a header. */
+const uint8_t *load_transport(const struct sim_packet *p, uint32_t *len);
+
 /* ipv6_find_hdr(): where the extension header is; 0: not there */
 uint32_t load_find_header6(const struct sim_packet *p, uint8_t type);
 

@@ -7,6 +7,8 @@
 
 #include <netinet/in.h>
 
+#define TCP_OPTION_MSS 2
+
 bool load_bits(const uint8_t *b, uint32_t len, uint32_t bit, unsigned bits, struct value *out)
 {
 	unsigned bytes = (bits + 7) / 8, pad = bytes * 8 - bits;
@@ -65,6 +67,14 @@ static enum load_result payload(const struct sim_packet *p, unsigned base, uint3
 	return LOAD_BREAK;
 }
 
+const uint8_t *load_transport(const struct sim_packet *p, uint32_t *len)
+{
+	uint32_t at = p->fragoff && p->family == FAMILY_IPV6 ? 0 : p->thoff;
+
+	*len = at < p->len ? p->len - at : 0;
+	return p->data + at;
+}
+
 /* ipv6_find_hdr() for one header; 0: not there. */
 uint32_t load_find_header6(const struct sim_packet *p, uint8_t type)
 {
@@ -105,7 +115,7 @@ static enum load_result exthdr(const struct sim_packet *p, const struct operand 
 	return at ? bits(p->data + at, p->len - at, o->hdr.off, o->hdr.bits, out) : LOAD_BREAK;
 }
 
-/* IPv4's options: kind, length, data; 0 ends, 1 stands alone. -1: not there. */
+/* Options of kind, length, data; 0 ends, 1 stands alone. -1: not there. */
 static int find_option(const uint8_t *b, uint32_t from, uint32_t end, uint8_t kind)
 {
 	while (from < end) {
@@ -129,8 +139,26 @@ static int find_option(const uint8_t *b, uint32_t from, uint32_t end, uint8_t ki
 	return -1;
 }
 
-/* @at: where it is, or -1 */
-static enum load_result option(const uint8_t *b, int at, uint32_t end, const struct operand *o, struct value *out)
+/*
+ * tcp_find_option() of xt_tcpudp.c and the walk of xt_tcpmss.c: 0 does not end it, and a length of
+ * 0 is one byte. @length: what an option of the kind has to have, 0 is any.
+ */
+static int find_tcp_option(const uint8_t *b, uint32_t end, uint8_t kind, unsigned length)
+{
+	uint32_t at = 20;
+
+	while (at < end) {
+		unsigned size = b[at] < 2 || at + 1 >= end || !b[at + 1] ? 1 : b[at + 1];
+
+		if (b[at] == kind && (!length || (end - at >= length && size == length)))
+			return (int)at;
+		at += size;
+	}
+	return -1;
+}
+
+static enum load_result option(const uint8_t *b, int at, uint32_t end, const struct operand *o,
+			       struct value *out)
 {
 	if (o->exists) {
 		*out = value_num(at >= 0, 1);
@@ -141,28 +169,20 @@ static enum load_result option(const uint8_t *b, int at, uint32_t end, const str
 	return bits(b + at, end - (uint32_t)at, o->hdr.off, o->hdr.bits, out);
 }
 
-/* tcp_find_option() of xt_tcpudp.c: walks on behind the end of options; a kind in the last byte counts. */
-static int find_tcp_option(const uint8_t *b, uint32_t from, uint32_t end, uint8_t kind)
-{
-	while (from < end) {
-		if (b[from] == kind)
-			return (int)from;
-		from += b[from] < 2 || from + 1 == end || !b[from + 1] ? 1 : b[from + 1];
-	}
-	return -1;
-}
-
 static enum load_result tcp_option(const struct sim_packet *p, const struct operand *o,
 				   struct value *out)
 {
-	uint32_t len = packet_l4_len(p), end;
+	uint32_t len, end;
+	unsigned mss = o->hdr.type == TCP_OPTION_MSS && o->hdr.bits ? 4 : 0;
+	const uint8_t *b = load_transport(p, &len);
 
-	if (p->l4proto != IPPROTO_TCP || p->fragoff || len < 20)
+	/* tcpmss looks for an MSS anywhere; other matches have asked for a header. */
+	if (p->l4proto != IPPROTO_TCP || (p->fragoff && !mss) || len < 20)
 		return LOAD_BREAK;
-	end = (p->data[p->thoff + 12] >> 4) * 4u;
+	end = (b[12] >> 4) * 4u;
 	if (end < 20 || end > len)
 		return LOAD_BREAK;
-	return option(p->data + p->thoff, find_tcp_option(p->data + p->thoff, 20, end, o->hdr.type), end, o, out);
+	return option(b, find_tcp_option(b, end, o->hdr.type, mss), end, o, out);
 }
 
 static enum load_result ip_option(const struct sim_packet *p, const struct operand *o,

@@ -2,7 +2,8 @@
 """Headers that are cut short, and fragments, past every match that looks into a transport header.
 
 xtables drops a packet where a match can't read its header (hotdrop), so that the last rule does not log it.
-What is known to differ is left out: TCP options that are cut off, and extension headers shorter than they say."""
+What is known to differ is left out: an extension header with nothing behind it, or a later one that is cut short, which
+ours drops; TCP options that reach beyond the header; an MSS of another length than 4."""
 import struct
 from packets import packet, transport
 from sequence import LOCAL, Sequence
@@ -10,7 +11,7 @@ from sequence import LOCAL, Sequence
 SRC = {False: '10.213.0.10', True: '2001:db8:99::10'}
 MATCHES = [ # protocol, its name, a match that needs the header
     (6, 'tcp', '-m tcp --dport 1:65535'), (6, 'tcp', '-m tcp --tcp-flags SYN,ACK SYN'), (6, 'tcp', '-m tcp --tcp-option 2'), (6, 'tcp', '-m multiport --dports 22,2000'),
-    (6, 'tcp', '-m tcpmss --mss 1:65535'), (6, 'tcp', '-m ecn ! --ecn-tcp-cwr'), (17, 'udp', '-m udp --sport 1000'), (17, 'udp', '-m udp ! --dport 7'),
+    (6, 'tcp', '-m tcp -m tcpmss --mss 1:65535'), (6, 'tcp', '-m ecn ! --ecn-tcp-cwr'), (17, 'udp', '-m udp --sport 1000'), (17, 'udp', '-m udp ! --dport 7'),
     (17, 'udp', '-m multiport ! --ports 1,2'), (132, 'sctp', '-m sctp --dport 2000'), (132, 'sctp', '-m sctp --chunk-types any INIT'), (33, 'dccp', '-m dccp --sport 1000'),
     (33, 'dccp', '-m dccp --dccp-types REQUEST'), (136, 'udplite', '-m multiport --dports 2000'), (50, 'esp', '-m esp --espspi 1:100'), (108, 'ipcomp', '-m ipcomp --ipcompspi 1'),
 ]
@@ -23,12 +24,11 @@ HEADERS = [(60, '-p all'), (0, '-m hbh --hbh-len 8'), (60, '-m dst ! --dst-len 1
 def cut(v6, proto, name, match):
     src, dst = SRC[v6], LOCAL[v6]
     body = transport(src, dst, proto, flags=2, icmp=(128 if v6 else 8, 0), options=struct.pack('!BBH', 2, 4, 1400) if proto == 6 else b'')
-    options = 'option' in match or 'mss' in match
-    lengths = {0, 1, 2, 3, 4, 6, 7, 8, 11, 12, 13, 15, 16, 19, len(body)} | (set() if options else {20, 23})
+    lengths = {0, 1, 2, 3, 4, 6, 7, 8, 11, 12, 13, 15, 16, 19, 20, 23, len(body)}
     whole = [packet(src, dst, proto, body[:n]) for n in sorted(lengths) if n <= len(body)]
     fragments = []
     for at in (0x2000, 0x2001, 1, 2, 5):
-        for n in (8, 16, len(body)) if not (options and v6) else ():
+        for n in (8, 16, 20, len(body)):
             if v6:
                 fragments.append(packet(src, dst, 44, struct.pack('!BBHI', proto, 0, (at & 0x1fff) << 3 | at >> 13, len(fragments)) + body[:n]))
             else:
@@ -42,11 +42,43 @@ def headers(kind, match):
     udp = transport(src, dst, 17)
     inner = {43: struct.pack('!BBBBI', 17, 0, 2, 0, 0), 44: struct.pack('!BBHI', 17, 0, 0, 7), 51: struct.pack('!BBHIII', 17, 2, 0, 7, 1, 0)}.get(kind, struct.pack('!BBHI', 17, 0, 0x0104, 0))
     body = inner + udp
-    steps = [packet(src, dst, kind, body[:n]) for n in (0, 1, 8, 9, 12, 15, 16)]
+    steps = [packet(src, dst, kind, body[:n]) for n in (0, 1, 2, 3, 4, 7, 9, 12, 15, 16)]
+    # A header of twice the length that is not there.
+    steps += [packet(src, dst, kind, (body[:1] + b'\1' + body[2:] + bytes(8))[:n]) for n in (8, 11, 15, 17, 24)] if kind != 44 else []
     # A header behind another, cut off.
-    steps += [packet(src, dst, 60, struct.pack('!BBHI', kind, 0, 0x0104, 0) + body[:n]) for n in (0, 1, 8, 16)]
+    steps += [packet(src, dst, 60, struct.pack('!BBHI', kind, 0, 0x0104, 0) + body[:n]) for n in (() if kind == 60 else (0, 1, 4, 7)) + (9, 16)]
+    # Nothing is to follow.
+    steps += [packet(src, dst, kind, b'\73' + body[1:8]), packet(src, dst, kind, b'\73' + body[1:8] + b'pad')]
     steps += [packet(src, dst, 17, udp)]
     return Sequence(f'cut short: {match}', f'{match}\n-p udp\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], True, idle=(1, 2))
 
 
-CASES = [cut(v6, *m) for v6 in (False, True) for m in MATCHES + ONLY[v6]] + [headers(*h) for h in HEADERS]
+def options(v6):
+    """TCP headers that are shorter than 20 bytes or longer than the packet, to what looks for options."""
+    src, dst = SRC[v6], LOCAL[v6]
+
+    def syn(options, words=None, n=None):
+        return packet(src, dst, 6, (struct.pack('!HHIIBBHHH', 1000, 2000, 1, 0, (5 + len(options) // 4 if words is None else words) << 4, 2, 8192, 0, 0) + options)[:n])
+
+    mss, other = b'\2\4\1\0', b'\3\3\7\1'
+    steps = [syn(b''), syn(mss), syn(other + mss), syn(b'\0\0\0\0' + mss), syn(b'\1\1\7\2' + mss), syn(b'\7\0\1\1' + mss), syn(b'\1' * 36 + mss)]
+    steps += [syn(mss, words) for words in (0, 4, 5, 7, 15)] + [syn(mss + other, None, n) for n in (21, 24, 27)]
+    rules = '-p tcp -m tcp --tcp-option 2\n-p tcp -m tcp ! --tcp-option 7\n-p tcp -m tcp -m tcpmss --mss 256\n-p tcp -m tcp -m tcpmss ! --mss 1:255'
+    # One after the other, so that each of them is the first to drop.
+    return [Sequence(f'TCP options: {r}', f'-p tcp -m tcp --dport 1:\n{r}\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], v6, idle=(1,))
+            for r in rules.splitlines()]
+
+
+def authenticated():
+    """An authentication header is cut short; what is behind one is no protocol that a rule names."""
+    src, dst = SRC[True], LOCAL[True]
+
+    def header(following, units, n=None):
+        return packet(src, dst, 51, (struct.pack('!BBHII', following, units, 0, 7, 1) + bytes(max(0, units - 1) * 4) + b'behind it')[:n])
+
+    steps = [header(253, units) for units in (0, 1, 2, 4, 6, 14, 22)] + [header(253, 4, n) for n in (0, 1, 2, 4, 8, 11, 12, 20, 23, 24)] + [header(59, 4, 24), packet(src, dst, 17, transport(src, dst, 17))]
+    rules = '-m ah\n-m ah ! --ahspi 7\n-m ah --ahlen 24\n! -p tcp\n-p udp'
+    return Sequence('cut short: -m ah', f'{rules}\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], True, idle=(2, 4))
+
+
+CASES = [cut(v6, *m) for v6 in (False, True) for m in MATCHES + ONLY[v6]] + [headers(*h) for h in HEADERS] + options(False) + options(True) + [authenticated()]
