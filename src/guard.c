@@ -43,7 +43,7 @@ struct facts {
 
 static bool covered(const struct guard *g, const struct facts *f, const struct inst_need_header *n)
 {
-	if (guard_needs_chain(n) || (f->ext_headers && n->exthdr && n->proto == IPPROTO_RAW))
+	if (guard_needs_chain(n) || (f->ext_headers && n->exthdr && n->proto == NEED_WALK))
 		return f->ext_headers;
 	for (unsigned i = 0; i < f->n; i++)
 		if (f->known[i].proto == n->proto && f->known[i].exthdr == n->exthdr &&

@@ -7,11 +7,12 @@
  * rule that is to drop it.
  *  - AH: ip6tables finds the protocol behind an authentication header, nft's walk ends there. Behind
  *    it only the first byte can be asked for. Where that is a protocol that -p names, or another
- *    extension header, rules with -p would not match what they match in ip6tables.
+ *    extension header, rules with -p would not match what they match in ip6tables. What asks for
+ *    ports of any protocol (NEED_NO_AH, NEED_PORTS) has every packet with such a header dropped.
  *  - An extension header that reaches beyond the packet is found by what is missing behind it. A
  *    packet that has no byte behind its headers is dropped, too, unless the last of them says that
  *    nothing follows; which is not dropped, then, where it is cut short. Nor is one behind an AH.
- *  - ipv6header (IPPROTO_RAW): where the walk through the headers does not end in a protocol,
+ *  - ipv6header (NEED_WALK): where the walk through the headers does not end in a protocol,
  *    ip6tables goes on with what it has read. Well-formed are those of a later fragment whose
  *    fragment header names an extension header; matches with -p drop them in ip6tables as well.
  *  - A TCP option MSS of another length than 4 is passed over by xtables, which looks for another.
@@ -168,10 +169,46 @@ static void ext_header(struct guard *g, uint8_t type)
 	end_rule(l, VERDICT_RETURN);
 }
 
+/* What ports are asked of. */
+static void followed(struct guard *g, bool fragments)
+{
+	static const struct arg_range nothing[] = { { IPPROTO_AH, IPPROTO_AH },
+						    { IPPROTO_NONE, IPPROTO_NONE } };
+	struct lower *l = g->l;
+
+	if (fragments) {
+		lower_eq(l, guard_frag_offset(g), 0, true);
+		return_when_loads(l, operand_of(FIELD_META_L4PROTO));
+	}
+	lower_in(l, operand_of(FIELD_META_L4PROTO), nothing, 2, true);
+	end_rule(l, VERDICT_RETURN);
+}
+
+static void ext_headers(struct guard *g, uint8_t what, bool fragments)
+{
+	switch (what) {
+	case NEED_WALK: return_when_loads(g->l, operand_of(FIELD_META_L4PROTO)); break;
+	case NEED_NO_AH: lower_eq(g->l, operand_of(FIELD_META_L4PROTO), IPPROTO_AH, false); break;
+	case NEED_PORTS: followed(g, fragments); break;
+	case IPPROTO_AH: auth_header(g->l); break;
+	default: ext_header(g, what); break;
+	}
+}
+
+static const char *exthdr_key(struct guard *g, uint8_t what)
+{
+	switch (what) {
+	case NEED_WALK: return "hotdrop-walk";
+	case NEED_NO_AH: return "hotdrop-ah";
+	case NEED_PORTS: return "hotdrop-ports";
+	default: return arena_printf(g->ir->arena, "hotdrop-exthdr-%u", what);
+	}
+}
+
 static const char *chain_key(struct guard *g, const struct inst_need_header *n, bool frag1)
 {
 	if (n->exthdr)
-		return arena_printf(g->ir->arena, "hotdrop-exthdr-%u", n->proto);
+		return exthdr_key(g, n->proto);
 	if (n->options)
 		return n->options == NEED_OPTIONS_MSS ? "hotdrop-mss" : "hotdrop-tcp-options";
 	return n->bytes ? arena_printf(g->ir->arena, "hotdrop-%u%s", n->bytes,
@@ -186,7 +223,7 @@ static bool asks_for_fragments(const struct guard *g, const struct ir_chain *c,
 {
 	if (guard_whole_packets(g, c) || guard_needs_chain(n))
 		return false;
-	return !n->exthdr || (n->proto != IPPROTO_FRAGMENT && n->proto != IPPROTO_RAW);
+	return !n->exthdr || (n->proto != IPPROTO_FRAGMENT && n->proto < NEED_PORTS);
 }
 
 /* The packet stays only when the header is whole: `… return`, `… return`, `drop`. */
@@ -210,12 +247,8 @@ static struct ir_chain *chain_make(struct guard *g, const struct ir_chain *c,
 	}
 	if (fragments)
 		return_fragments(g);
-	if (n->exthdr && n->proto == IPPROTO_AH)
-		auth_header(l);
-	else if (n->exthdr && n->proto == IPPROTO_RAW)
-		return_when_loads(l, operand_of(FIELD_META_L4PROTO));
-	else if (n->exthdr)
-		ext_header(g, n->proto);
+	if (n->exthdr)
+		ext_headers(g, n->proto, !guard_whole_packets(g, c));
 	else if (n->options)
 		tcp_options(g, n);
 	else if (n->bytes)

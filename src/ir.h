@@ -50,6 +50,11 @@ struct inst_lookup {
  * has its length. */
 enum need_options { NEED_NO_OPTIONS, NEED_OPTIONS, NEED_OPTIONS_MSS };
 
+/* inst_need_header.proto of extension headers, beside their numbers. Only nft's walk knows them. */
+#define NEED_WALK  255 /* it gets to what follows the headers */
+#define NEED_NO_AH 254 /* if it gets there, that is not AH */
+#define NEED_PORTS 253 /* it gets there, and that is neither AH nor, in whole packets, nothing (59) */
+
 struct inst_need_header {
 	uint8_t proto;     /* the transport protocol known to be matched; 0: several */
 	uint16_t bytes;    /* from the start of the transport header; 0: only "not a later fragment" */

@@ -127,7 +127,7 @@ bool lower_no_fragments(const struct lower *l);
 	"xtables takes the data of a later fragment for a header here, which nftables can't; with " \
 	"'-m tcp' before this match such fragments are left alone by both"
 void lower_need_tcp_options(struct lower *l, enum need_options what, bool fragments);
-/* IPv6: the match looks for an extension header, or (IPPROTO_RAW) at all there are: see
+/* IPv6: the match looks for an extension header, or for more than nft finds (NEED_WALK, …): see
  * inst_need_header.exthdr. */
 void lower_need_exthdr(struct lower *l, uint8_t type);
 

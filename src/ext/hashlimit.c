@@ -267,6 +267,9 @@ void hashlimit_lower(struct lower *l, const struct ext_use *u)
 		return;
 	}
 	n = groups_of(l, &s->t, g);
+	/* ipv6_skip_exthdr() of hashlimit_init_dst() passes AH by; a failure drops the packet. */
+	if (lower_v6(l) && g[0].kind != NO_PORTS && !g[0].tested)
+		lower_need_exthdr(l, NEED_PORTS);
 	if (h.above) { /* what is not over the limit leaves the rule */
 		lower_split(l);
 		for (unsigned i = 0; i < n; i++) {

@@ -190,7 +190,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 
 	l->at = a->at;
 	if (!l->for_explain)
-		lower_need_exthdr(l, IPPROTO_RAW);
+		lower_need_exthdr(l, NEED_WALK);
 	if (use_arg(u, SOFT)) {
 		if (mask & MASK_PROTO && a->invert) {
 			lower_refuse(l, u, a->at, NULL,

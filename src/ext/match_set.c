@@ -146,6 +146,15 @@ static bool return_found(const struct probe *p, struct ipset *s)
 	return true;
 }
 
+/* Does it look for the transport header of packets whose protocol the rule does not ask for? */
+static bool looks_behind(const struct set_way *ways, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (ways[i].nprotos && !ways[i].proto_known)
+			return true;
+	return false;
+}
+
 static void match_one(const struct probe *p, struct ipset *s, bool invert)
 {
 	struct set_way ways[SET_WAYS_MAX];
@@ -160,6 +169,8 @@ static void match_one(const struct probe *p, struct ipset *s, bool invert)
 			lower_never(l);
 		return;
 	}
+	if (lower_v6(l) && looks_behind(ways, n) && !l->for_explain)
+		lower_need_exthdr(l, NEED_NO_AH);
 	if (invert && !simple(ways, n)) {
 		lower_split(l);
 		return_found(p, s);

@@ -14,13 +14,16 @@ enum { REMOVE, CWR, ECE, ECT };
 #define FLAG_ECE   0x40
 #define FLAG_CWR   0x80
 
+#define FRAGMENTS "the data of later fragments, where nothing reassembles them, is left alone"
+
 static const struct ext_option options[] = {
 	{ .name = "ecn-tcp-remove", .id = REMOVE, .type = ARG_NONE,
-	  .excl = BIT(CWR) | BIT(ECE), .help = "clear both TCP bits" },
+	  .excl = BIT(CWR) | BIT(ECE), .help = "clear both TCP bits", .support = PARTLY,
+	  .note = FRAGMENTS },
 	{ .name = "ecn-tcp-cwr", .id = CWR, .type = ARG_U8, .max = 1, .excl = BIT(REMOVE), .metavar = "0|1",
-	  .help = "set or clear CWR" },
+	  .help = "set or clear CWR", .support = PARTLY, .note = FRAGMENTS },
 	{ .name = "ecn-tcp-ece", .id = ECE, .type = ARG_U8, .max = 1, .excl = BIT(REMOVE), .metavar = "0|1",
-	  .help = "set or clear ECE" },
+	  .help = "set or clear ECE", .support = PARTLY, .note = FRAGMENTS },
 	{ .name = "ecn-ip-ect", .id = ECT, .type = ARG_U8, .max = 3, .metavar = "n",
 	  .help = "ECN bits of the IP header" },
 	{ .name = NULL },

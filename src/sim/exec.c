@@ -84,6 +84,8 @@ static enum sim_result need_header(struct sim *s, const struct sim_packet *p, co
 {
 	uint32_t len;
 
+	if (n->exthdr && n->proto == NEED_PORTS)
+		return p->fragoff || (p->whole && p->l4proto != IPPROTO_NONE) ? RESULT_PASS : hotdrop(s);
 	if (n->exthdr)
 		return ext_header_whole(p, n->proto) ? RESULT_PASS : hotdrop(s);
 	if (!n->proto && !n->bytes)

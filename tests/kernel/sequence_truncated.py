@@ -81,4 +81,15 @@ def authenticated():
     return Sequence('cut short: -m ah', f'{rules}\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], True, idle=(2, 4))
 
 
-CASES = [cut(v6, *m) for v6 in (False, True) for m in MATCHES + ONLY[v6]] + [headers(*h) for h in HEADERS] + options(False) + options(True) + [authenticated()]
+def ports():
+    """Ports of any protocol: hashlimit drops a packet that says that nothing follows, but not a later fragment."""
+    src, dst = SRC[True], LOCAL[True]
+    udp, pad = transport(src, dst, 17), struct.pack('!HI', 0x0104, 0)
+    steps = [packet(src, dst, 17, udp), packet(src, dst, 59, b''), packet(src, dst, 59, udp), packet(src, dst, 60, b'\73\0' + pad), packet(src, dst, 60, b'\21\0' + pad + udp),
+             packet(src, dst, 60, b'\21'), packet(src, dst, 17, udp[:3]), packet(src, dst, 17, udp[:4]), packet(src, dst, 253, b''), packet(src, dst, 50, b'abc')]
+    steps += [packet(src, dst, 44, struct.pack('!BBHI', following, 0, place, 7) + udp) for following in (17, 59) for place in (1, 24)]
+    limit = '--hashlimit-above 1000/sec --hashlimit-burst 1000 --hashlimit-name a --hashlimit-mode dstport'
+    return Sequence('cut short: ports of any protocol', f'-m hashlimit {limit}\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], True, idle=(1,))
+
+
+CASES = [cut(v6, *m) for v6 in (False, True) for m in MATCHES + ONLY[v6]] + [headers(*h) for h in HEADERS] + options(False) + options(True) + [authenticated(), ports()]
