@@ -243,6 +243,7 @@ static int run(struct session *s)
 	s->v.arena = s->arena;
 	s->v.setup.ctx = s->ctx;
 	s->v.setup.plan = &s->plan;
+	s->v.simulated = s->plain->ir;
 	s->v.setup.text = all_text(s, &s->v.setup.text_len);
 	s->v.seed = s->o->seed;
 	s->v.seconds = s->o->seconds ? s->o->seconds : SECONDS_DEFAULT;

@@ -37,17 +37,23 @@ static void add_group(struct observe_groups *g, uint16_t group)
 		g->others[g->n++] = group;
 }
 
-void observe_groups(struct observe_groups *g, struct arena *a, const struct ir *ir)
+static void add_groups(struct observe_groups *g, const struct ir *ir)
 {
-	g->others = arena_array(a, GROUPS_MAX, sizeof(*g->others));
-	g->n = 0;
-	add_group(g, 0);
 	for (const struct ir_chain *c = ir->chains; c; c = c->next)
 		for (const struct ir_rule *r = c->rules; r; r = r->next)
 			for (const struct ir_clause *k = r->clauses; k; k = k->next)
 				for (const struct inst *i = k->first; i; i = i->next)
 					if (i->kind == INST_LOG && i->log.nflog)
 						add_group(g, i->log.group);
+}
+
+void observe_groups(struct observe_groups *g, struct arena *a, const struct ir *ir, const struct ir *other)
+{
+	g->others = arena_array(a, GROUPS_MAX, sizeof(*g->others));
+	g->n = 0;
+	add_group(g, 0);
+	add_groups(g, ir);
+	add_groups(g, other);
 	g->hooks = UINT16_MAX;
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->others[i] == g->hooks) {

@@ -22,8 +22,8 @@ struct observe_groups {
 	unsigned n;
 };
 
-/* Which groups a ruleset uses, and one that it does not. */
-void observe_groups(struct observe_groups *g, struct arena *a, const struct ir *ir);
+/* Which groups a ruleset uses, in either of two compiled forms, and one that it does not. */
+void observe_groups(struct observe_groups *g, struct arena *a, const struct ir *ir, const struct ir *other);
 
 struct observer {
 	int logs, traces; /* sockets; -1: none */

@@ -288,7 +288,7 @@ int verify_run(struct verify *v)
 	if (st != IPTC2NFT_OK)
 		return st;
 	rules_number(&v->rules, v->arena, &v->setup.ctx->ruleset);
-	observe_groups(&v->groups, v->arena, v->setup.ctx->ir);
+	observe_groups(&v->groups, v->arena, v->setup.ctx->ir, v->simulated);
 	v->setup.rules = &v->rules;
 	v->setup.groups = &v->groups;
 	v->pair = sides_new(&v->setup);

@@ -21,6 +21,7 @@ struct verify {
 	uint32_t seed, seconds;
 	uint64_t start_ms; /* the budget counts from here */
 	struct known known;
+	const struct ir *simulated; /* the plan's: what it logs is listened to as well, should ours have lost it */
 	bool self; /* tests: the reference on both sides */
 	void (*progress)(void *arg, unsigned round, uint32_t sent, uint32_t of);
 	void *progress_arg;
