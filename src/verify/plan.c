@@ -4,6 +4,7 @@
 
 #define PACKETS_LEAST 1500
 #define PACKETS_MOST  30000
+#define PACKETS_RULE  20
 #define WORK_MAX      40000000u /* rules looked at while planning: a few seconds */
 
 static void note_caller(struct planner *pl, struct plan_caller **list, const struct ir_chain *c,
@@ -67,7 +68,7 @@ static void index_rules(struct planner *pl)
 
 static uint32_t packets_wanted(const struct ir *ir, const struct verify_wish *w)
 {
-	uint32_t n = ir->nrules > PACKETS_MOST / 12 ? PACKETS_MOST : ir->nrules * 12;
+	uint32_t n = ir->nrules > PACKETS_MOST / PACKETS_RULE ? PACKETS_MOST : ir->nrules * PACKETS_RULE;
 
 	if (w->packets)
 		return w->packets;

@@ -5,11 +5,13 @@
  */
 #include "verify/plan_goal.h"
 
-#define TRIES_HIT  20 /* packets that are tried for a goal */
-#define TRIES_MISS 4
-#define CUTS	   6
-#define EDGES_MAX  24
-#define SEEDS	   16 /* packets that no rule asks for, at each hook */
+#define TRIES_HIT   20 /* packets that are tried for a goal */
+#define TRIES_MISS  4
+#define TRIES_LATER 24
+#define SWEEPS	    3
+#define CUTS	    6
+#define EDGES_MAX   24
+#define SEEDS	    16 /* packets that no rule asks for, at each hook */
 
 static bool looks_up(const struct ir_clause *k)
 {
@@ -29,6 +31,23 @@ static void set_goal(struct plan_goal *g, const struct ir_chain *c, const struct
 	g->focus = NULL;
 	g->miss = false;
 	g->cut = 0;
+}
+
+/* Fragments whose bytes are as the rule asks for them: the first, the second at an odd offset,
+ * later ones. */
+static void fragments(struct planner *pl, struct plan_goal *g, const struct inst *i)
+{
+	static const uint16_t frags[] = { 0x2000, 1, 2, 0x2001, 185 };
+
+	if (!i->need_header.bytes || (pl->ir->defrag && pl->family == FAMILY_IPV4))
+		return;
+	g->focus = i;
+	g->miss = true;
+	for (unsigned k = 0; k < sizeof(frags) / sizeof(*frags) && pl->nout < pl->limit; k++) {
+		g->frag = frags[k];
+		plan_try_goal(pl, g, NULL, TRIES_MISS);
+	}
+	g->frag = 0;
 }
 
 /* A header that is cut short just where the rule needs it, and just before. */
@@ -57,34 +76,165 @@ static void cuts(struct planner *pl, struct plan_goal *g, const struct inst *i)
 	g->cut = 0;
 }
 
-/* Each edge of each test once, with all other tests holding. */
-static void edges(struct planner *pl, struct plan_goal *g)
+static void try_edge(struct planner *pl, struct plan_goal *g, const struct value *x, unsigned tries)
+{
+	bool got = plan_try_goal(pl, g, x, tries);
+
+	/* Missed, but perhaps not by this alone; or not got to at all: once more when all others
+	 * had their turn. */
+	if (!pl->later || (got && (!g->miss || g->all)))
+		return;
+	if (pl->later->n == pl->later->cap)
+		pl->later->v = arena_grow(pl->arena, pl->later->v, pl->later->n, &pl->later->cap,
+					  sizeof(*pl->later->v));
+	pl->later->v[pl->later->n++] =
+		(struct plan_later){ .step = g->steps[0],
+				     .focus = g->focus,
+				     .miss = g->miss,
+				     .chosen = x != NULL,
+				     .value = x ? *x : (struct value){ { 0 } } };
+}
+
+/* Ports and the like whose last byte is nothing: what looks whether it is there takes it for its
+ * edge. */
+static void add_zero_end(const struct inst_test *t, struct plan_values *v)
+{
+	const struct field_info *f = &field_table[t->lhs.field];
+	struct value x = v->n ? v->v[0] : (struct value){ { 0 } };
+
+	if (f->kind != KIND_PAYLOAD || f->base != BASE_TH || f->bits != 16 || !v->n)
+		return;
+	x.b[1] = 0;
+	x.b[0] |= !x.b[0];
+	plan_value_add(v, &x, 2);
+}
+
+/* What is written keeps some bits of what was there: each of them set, and none. */
+static void kept_bits(struct planner *pl, struct plan_goal *g, const struct inst *i)
+{
+	const struct operand *o = &i->assign.src;
+	unsigned bits, pad;
+
+	if (i->assign.from == ASSIGN_VALUE)
+		o = &i->assign.dst;
+	else if (i->assign.from != ASSIGN_OPERAND || o->field != i->assign.dst.field)
+		return;
+	bits = operand_bits(o);
+	pad = operand_bytes(o) * 8 - bits;
+	if (bits > 32 || (field_table[o->field].kind != KIND_PAYLOAD &&
+			  field_table[o->field].kind != KIND_RAW && o->field != FIELD_META_MARK))
+		return;
+	g->focus = i;
+	g->miss = false;
+	for (unsigned n = 0; n < 2 + bits && pl->nout < pl->limit; n++) {
+		struct value x = { { 0 } };
+
+		for (unsigned b = 0; b < bits; b++)
+			if (n == 1 || n == b + 2 || (n > 1 && plan_chance(&pl->random, 3)))
+				x.b[(pad + b) / 8] |= (uint8_t)(0x80 >> (pad + b) % 8);
+		plan_try_goal(pl, g, &x, TRIES_MISS);
+	}
+}
+
+/*
+ * The edges of each test, with all other tests holding. @sweep: every third of them, so that all
+ * rules have some before any has all.
+ */
+static void edges(struct planner *pl, struct plan_goal *g, unsigned sweep)
 {
 	struct plan_values v = { .arena = pl->arena };
 
 	for (const struct inst *i = g->clause->first; i; i = i->next) {
-		uint32_t from;
-
-		if (i->kind == INST_NEED_HEADER)
+		if (i->kind == INST_NEED_HEADER && sweep == 0)
 			cuts(pl, g, i);
+		if (i->kind == INST_NEED_HEADER && sweep == 1)
+			fragments(pl, g, i);
+		if (i->kind == INST_ASSIGN && sweep == 1 && !g->misses)
+			kept_bits(pl, g, i);
 		if (i->kind != INST_TEST)
 			continue;
 		v.n = 0;
 		plan_edges(&i->test, &pl->random, &v);
-		from = v.n > EDGES_MAX ? plan_below(&pl->random, v.n) : 0;
-		for (uint32_t n = 0; n < v.n && n < EDGES_MAX && pl->nout < pl->limit; n++) {
-			const struct value *x = &v.v[(from + n) % v.n];
+		add_zero_end(&i->test, &v);
+		for (uint32_t n = sweep; n < v.n && n < EDGES_MAX && pl->nout < pl->limit;
+		     n += SWEEPS) {
+			const struct value *x = &v.v[n];
 
 			g->focus = i;
 			g->miss = !plan_test_value(&i->test, x);
 			if (g->miss || !g->misses)
-				plan_try_goal(pl, g, x, TRIES_MISS);
+				try_edge(pl, g, x, TRIES_MISS);
 		}
 		g->focus = i;
 		g->miss = true;
-		if (!v.n || field_table[i->test.lhs.field].order == ORDER_TEXT)
-			plan_try_goal(pl, g, NULL, TRIES_MISS);
+		if (sweep == 0 && (!v.n || field_table[i->test.lhs.field].order == ORDER_TEXT))
+			try_edge(pl, g, NULL, TRIES_MISS);
 	}
+}
+
+/* Of a piece of a rule: the rule is hit by packets that have the edges of the piece's tests. */
+static void helper_edges(struct planner *pl, struct plan_goal *g, const struct ir_chain *c,
+			 const struct ir_clause *k, unsigned sweep)
+{
+	struct plan_values v = { .arena = pl->arena };
+	const struct plan_caller *from = pl->callers[c->id];
+
+	if (!from || !plan_counter_of(from->clause))
+		return;
+	set_goal(g, from->chain, from->rule, from->clause);
+	g->also = k;
+	for (const struct inst *i = k->first; i; i = i->next) {
+		g->focus = i;
+		if (i->kind == INST_ASSIGN && sweep == 1)
+			kept_bits(pl, g, i);
+		v.n = 0;
+		if (i->kind == INST_TEST)
+			plan_edges(&i->test, &pl->random, &v);
+		for (uint32_t n = sweep; n < v.n && n < EDGES_MAX && pl->nout < pl->limit;
+		     n += SWEEPS)
+			plan_try_goal(pl, g, &v.v[n], TRIES_MISS);
+	}
+	g->also = NULL;
+}
+
+/* What was not got to is tried with more patience. */
+static void again(struct planner *pl, struct plan_goal *g)
+{
+	struct plan_laters *l = pl->later;
+
+	pl->later = NULL;
+	g->strict = true;
+	for (uint32_t n = 0; n < l->n && pl->nout < pl->limit && pl->work < pl->work_max; n++) {
+		const struct plan_later *e = &l->v[n];
+
+		set_goal(g, e->step.chain, e->step.rule, e->step.clause);
+		g->focus = e->focus;
+		g->miss = e->miss;
+		plan_try_goal(pl, g, e->chosen ? &e->value : NULL, TRIES_LATER);
+	}
+	g->strict = false;
+}
+
+static bool ends(const struct ir_clause *k)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_VERDICT || i->kind == INST_REJECT || i->kind == INST_NAT)
+			return true;
+	return false;
+}
+
+/* Packets for a rule and the next one: their order shows. */
+static void pairs(struct planner *pl, struct plan_goal *g, const struct ir_chain *c,
+		  const struct ir_rule *r)
+{
+	if (!r->next || !r->clauses || !r->next->clauses)
+		return;
+	if (!plan_counter_of(r->clauses) || (!ends(r->clauses) && !ends(r->next->clauses)))
+		return;
+	set_goal(g, c, r, r->clauses);
+	g->also = r->next->clauses;
+	plan_try_goal(pl, g, NULL, TRIES_MISS);
+	g->also = NULL;
 }
 
 /* Rules that remember; those that a packet has hit now come first. */
@@ -126,33 +276,49 @@ static void before_limits(struct planner *pl, struct plan_goal *g)
 				if (!i || pl->nout >= pl->limit / 4 || pl->work >= pl->work_max / 8)
 					continue;
 				set_goal(g, c, r, k);
-				edges(pl, g);
+				for (unsigned sweep = 0; sweep < SWEEPS; sweep++)
+					edges(pl, g, sweep);
 			}
 	g->misses = false;
+}
+
+static void hit(struct planner *pl, struct plan_goal *g)
+{
+	if (plan_counter_of(g->clause) && !plan_try_goal(pl, g, NULL, TRIES_HIT) &&
+	    looks_up(g->clause))
+		plan_try_again(pl, g);
 }
 
 void plan_goals(struct planner *pl)
 {
 	struct plan_goal *g = ARENA_NEW(pl->arena, struct plan_goal);
+	struct plan_laters *later = ARENA_NEW(pl->arena, struct plan_laters);
 	uint64_t all = pl->work_max;
 
 	before_limits(pl, g);
-	for (unsigned pass = 0; pass < 2; pass++) {
-		if (pass)
+	for (unsigned pass = 0; pass <= SWEEPS; pass++) {
+		if (pass == 1)
 			remember(pl);
-		pl->work_max = pass ? all : all / 2;
+		pl->later = pass ? later : NULL;
+		pl->work_max = pass == 0 ? all / 2 : all / 4 * 3;
 		for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
-			for (const struct ir_rule *r = c->rules; r; r = r->next)
+			for (const struct ir_rule *r = c->rules; r; r = r->next) {
+				if (pl->nout >= pl->limit || pl->work >= pl->work_max)
+					break;
 				for (const struct ir_clause *k = r->clauses; k; k = k->next) {
-					if (pl->nout >= pl->limit || pl->work >= pl->work_max)
-						break;
 					set_goal(g, c, r, k);
-					if (pass)
-						edges(pl, g);
-					else if (plan_counter_of(k) &&
-						 !plan_try_goal(pl, g, NULL, TRIES_HIT) &&
-						 looks_up(k))
-						plan_try_again(pl, g);
+					if (pass && c->helper && !r->rule)
+						helper_edges(pl, g, c, k, pass - 1);
+					else if (pass)
+						edges(pl, g, pass - 1);
+					else
+						hit(pl, g);
 				}
+				if (pass == 1)
+					pairs(pl, g, c, r);
+			}
 	}
+	pl->work_max = all;
+	pl->later = later;
+	again(pl, g);
 }

@@ -91,6 +91,7 @@ static void header4(struct make *m)
 	memcpy(m->b + 16, m->d->dst.b, 4);
 	options(m, KIND_IPOPT, 20);
 	m->b[0] = (uint8_t)(0x40 | m->len / 4);
+	put16(m->b + 6, m->d->frag);
 }
 
 /* One extension header; *next: where the number of the header that follows goes. */
@@ -136,11 +137,21 @@ static void header6(struct make *m)
 			if (m->d->options[i].kind == KIND_EXTHDR && m->d->options[i].present &&
 			    m->d->options[i].type == order[k])
 				ext_header(m, &next, &m->d->options[i]);
+	if (m->d->frag) {
+		static const struct plan_option fragment = { .kind = KIND_EXTHDR, .type = IPPROTO_FRAGMENT };
+		uint32_t at = m->len;
+
+		ext_header(m, &next, &fragment);
+		put16(m->b + at + 2, (uint32_t)(m->d->frag & 0x1fff) << 3 | m->d->frag >> 13);
+	}
 	if (m->d->cut == PLAN_BROKEN) {
 		static const struct plan_option options = { .kind = KIND_EXTHDR, .type = IPPROTO_DSTOPTS };
 
+		/* Another one would follow where the packet has ended. */
 		ext_header(m, &next, &options);
+		next[0] = IPPROTO_DSTOPTS;
 		next[1] = 200;
+		return;
 	}
 	*next = m->d->proto;
 }

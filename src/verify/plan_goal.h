@@ -16,9 +16,11 @@ struct plan_goal {
 	const struct ir_clause *clause;
 	const struct inst *focus; /* the test whose value is chosen, or NULL */
 	bool miss;
-	bool all;     /* missed by nothing but the focus */
-	bool misses;  /* no hits are wanted: they would use a limit up */
-	uint16_t cut; /* see struct plan_draft */
+	bool all;		      /* missed by nothing but the focus */
+	bool strict;		      /* and that or nothing */
+	const struct ir_clause *also; /* would match too, or NULL */
+	bool misses;		      /* no hits are wanted: they would use a limit up */
+	uint16_t cut, frag;	      /* see struct plan_draft */
 	struct plan_wants wants;
 };
 
@@ -27,9 +29,8 @@ void plan_want_test(struct plan_wants *w, const struct inst_test *t, bool hold);
 /* What a clause asks, up to @end. */
 void plan_want_clause(struct planner *pl, struct plan_wants *w, const struct ir_clause *k,
 		      const struct inst *end);
-/* The field that @t looks at has to have this value. */
-void plan_want_choice(struct plan_wants *w, const struct inst_test *t, bool hold,
-		      const struct value *choice);
+/* The field that the focus (a TEST, or an ASSIGN) looks at or writes has to have this value. */
+void plan_want_choice(struct plan_wants *w, const struct inst *focus, const struct value *choice);
 /* A way from a base chain to the goal, each caller as likely. false: nothing leads there. */
 bool plan_find_way(struct planner *pl, struct plan_goal *g);
 enum hook_id plan_goal_hook(const struct plan_goal *g);

@@ -73,6 +73,7 @@ struct plan_draft {
 	uint16_t sport, dport;
 	uint16_t npatches, noptions;
 	bool bad_sum;
+	uint16_t frag; /* a fragment: IPv4's flags and offset; 0: it is none */
 	uint16_t cut; /* bytes of the transport header that are there, and one; 0: all; or … */
 #define PLAN_BROKEN UINT16_MAX /* an extension header that is longer than the packet */
 	struct plan_patch patches[32];
@@ -97,6 +98,19 @@ struct plan_step {
 	const struct ir_chain *chain;
 	const struct ir_rule *rule;
 	const struct ir_clause *clause;
+};
+
+/* An edge that was not got to at first. */
+struct plan_later {
+	struct plan_step step;
+	const struct inst *focus;
+	bool miss, chosen;
+	struct value value;
+};
+
+struct plan_laters {
+	struct plan_later *v;
+	uint32_t n, cap;
 };
 
 /* What a walk has shown. */
@@ -142,6 +156,7 @@ struct planner {
 	uint32_t npassed, passed_cap;
 	uint32_t next_port, next_id;
 	uint32_t pauses, nprobes;      /* ms; rules that remember */
+	struct plan_laters *later;     /* or NULL: nothing is put off */
 	uint64_t work, work_max;       /* rules looked at */
 	bool counting;                 /* hits are noted */
 	bool options;                  /* rules look at TCP options */
@@ -185,6 +200,8 @@ void plan_error(struct planner *pl, const struct verify_packet *p, uint8_t type,
 /* plan_walk.c */
 void plan_walk_afresh(struct planner *pl); /* a new simulation */
 void plan_watch_start(struct planner *pl);
+/* A packet as the simulation takes it; *p is used again for the next one. */
+void plan_dress(struct arena *a, const struct verify_packet *v, struct sim_packet *p);
 enum sim_verdict plan_walk(struct planner *pl, const struct verify_packet *p, bool watched);
 void plan_keep(struct planner *pl, const struct plan_shot *s, uint32_t aim);
 

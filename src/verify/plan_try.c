@@ -25,7 +25,7 @@ const struct inst *plan_counter_of(const struct ir_clause *k)
 static bool reached(const struct planner *pl, const struct plan_goal *g)
 {
 	if (g->focus && g->focus->kind == INST_NEED_HEADER)
-		return pl->watch.last == g->rule || pl->watch.looked;
+		return pl->watch.last == g->rule || pl->watch.looked || pl->watch.hit;
 	if (!g->miss)
 		return pl->watch.hit;
 	return g->rule->clauses->next ? pl->watch.looked : pl->watch.missed;
@@ -89,7 +89,7 @@ static void begin(struct planner *pl, struct plan_goal *g, const struct value *c
 {
 	plan_want_goal(pl, g);
 	if (choice)
-		plan_want_choice(&g->wants, &g->focus->test, !g->miss, choice);
+		plan_want_choice(&g->wants, g->focus, choice);
 }
 
 bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *choice,
@@ -99,7 +99,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 	bool fresh = true;
 	unsigned hopeless = 0;
 
-	pl->watch.counter = g->miss ? NULL : plan_counter_of(g->clause);
+	pl->watch.counter = g->miss && !g->frag ? NULL : plan_counter_of(g->clause);
 	pl->watch.focus = g->miss ? g->focus : NULL;
 	pl->watch.rule = g->rule;
 	for (unsigned n = 0; n < tries && pl->work < pl->work_max; n++) {
@@ -109,7 +109,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 			g->nsteps = 1;
 			if (!plan_find_way(pl, g))
 				return false;
-			g->all = n % 2 == 0;
+			g->all = g->strict || n < tries - 1;
 			begin(pl, g, choice);
 			if (!plan_solve(pl, &g->wants, plan_goal_hook(g), &d)) {
 				pl->work += 5;
@@ -119,6 +119,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 			}
 		}
 		d.cut = g->cut;
+		d.frag = g->frag;
 		plan_shoot(pl, &d, &pl->shot);
 		at = fire(pl);
 		if (at + 1 == pl->shot.n && reached(pl, g)) {

@@ -79,10 +79,10 @@ void plan_walk_afresh(struct planner *pl)
 	pl->sim.wants_misses = true;
 }
 
-static void dress(struct planner *pl, const struct verify_packet *v, struct sim_packet *p)
+void plan_dress(struct arena *a, const struct verify_packet *v, struct sim_packet *p)
 {
 	packet_reset(p);
-	packet_set(p, pl->sim.arena, v->bytes, v->len);
+	packet_set(p, a, v->bytes, v->len);
 	p->in = v->in;
 	p->local = !v->in;
 	p->bound = v->bound;
@@ -108,7 +108,7 @@ enum sim_verdict plan_walk(struct planner *pl, const struct verify_packet *p, bo
 	pl->sim.npackets++;
 	if (!watched)
 		pl->work += 20;
-	dress(pl, p, &pl->packet);
+	plan_dress(pl->sim.arena, p, &pl->packet);
 	v = sim_walk(&pl->sim, &pl->packet);
 	sim_follow(&pl->sim, &pl->packet, v, true);
 	return v;

@@ -71,6 +71,9 @@ static void want_others(struct planner *pl, struct plan_wants *w, const struct i
 {
 	unsigned from = w->n;
 
+	/* A chain of extension headers that is cut short, in which that one is not. */
+	if (focus->kind == INST_NEED_HEADER && focus->need_header.exthdr)
+		return;
 	for (const struct inst *i = focus->next; i; i = i->next)
 		if (i->kind == INST_TEST)
 			plan_want_test(w, &i->test, true);
@@ -87,17 +90,28 @@ void plan_want_goal(struct planner *pl, struct plan_goal *g)
 	plan_want_clause(pl, &g->wants, g->clause, g->miss ? g->focus : NULL);
 	if (g->miss && g->all)
 		want_others(pl, &g->wants, g->focus);
+	if (g->also)
+		plan_want_clause(pl, &g->wants, g->also, g->focus);
 	for (unsigned i = 1; i < g->nsteps; i++)
 		plan_want_clause(pl, &g->wants, g->steps[i].clause, NULL);
 	plan_want_effects(pl, g);
 }
 
-void plan_want_choice(struct plan_wants *w, const struct inst_test *t, bool hold,
-		      const struct value *choice)
+void plan_want_choice(struct plan_wants *w, const struct inst *focus, const struct value *choice)
 {
+	struct plan_want *n;
+
 	if (w->n == PLAN_WANTS_MAX)
 		w->n--;
-	w->w[w->n++] = (struct plan_want){
-		.on = &t->lhs, .test = t, .hold = hold, .chosen = true, .choice = *choice
-	};
+	n = &w->w[w->n++];
+	*n = (struct plan_want){ .hold = true, .chosen = true, .choice = *choice };
+	if (focus->kind == INST_TEST) {
+		n->test = &focus->test;
+		n->on = &focus->test.lhs;
+		n->hold = plan_test_value(n->test, choice);
+	} else { /* what it writes, as it was before: anything */
+		n->on = focus->assign.from == ASSIGN_VALUE ? &focus->assign.dst
+							   : &focus->assign.src;
+		memset(n->hi.b, 0xff, sizeof(n->hi.b));
+	}
 }
