@@ -30,3 +30,8 @@ struct inst *inst_copy(struct arena *a, const struct inst *i)
 	c->next = NULL;
 	return c;
 }
+
+void inst_restore(struct inst *i, const struct inst *from)
+{
+	memcpy(i, from, inst_sizes[from->kind]);
+}

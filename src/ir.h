@@ -227,6 +227,8 @@ struct inst {
 /* A new instruction of exactly its kind's size. */
 struct inst *inst_new(struct arena *a, enum inst_kind kind, struct span at);
 struct inst *inst_copy(struct arena *a, const struct inst *i);
+/* All of one of the same kind, its successor too. */
+void inst_restore(struct inst *i, const struct inst *from);
 extern const char *const inst_names[INST_COUNT];
 
 struct ir_clause {

@@ -193,7 +193,27 @@ static bool read_original(struct session *s)
 	return true;
 }
 
-/* For the tests: --verify-mutant=N damages the translation, =list says what there is to damage. */
+static bool scans(const struct session *s)
+{
+	return s->o->mutant && !strncmp(s->o->mutant, "untold", 6);
+}
+
+/* Which of them the plan's packets don't tell. */
+static int scan(struct session *s)
+{
+	unsigned from = 1, every = 1;
+
+	if (s->o->mutant[6] && (sscanf(s->o->mutant + 6, "/%u/%u", &from, &every) != 2 || !from || !every)) {
+		cli_error("--verify-mutant: untold/FROM/EVERY");
+		return IPTC2NFT_USAGE;
+	}
+	return verify_mutants_untold(s->ctx->ir, &s->plan, from, every) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
+}
+
+/*
+ * For the tests: --verify-mutant=N damages the translation, =list says what there is to damage. =untold, or
+ * =untold/FROM/EVERY, is for later: scan().
+ */
 static int mutate(struct session *s)
 {
 	struct buffer *b = buffer_new(s->arena);
@@ -204,6 +224,8 @@ static int mutate(struct session *s)
 		verify_mutants(s->ctx->ir, b);
 		return cli_write(NULL, b->data, b->len) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
 	}
+	if (scans(s))
+		return IPTC2NFT_OK;
 	n = strtoul(s->o->mutant, &end, 10);
 	if (*end || n > UINT32_MAX || !verify_mutate(s->ctx->ir, (uint32_t)n, b)) {
 		cli_error("--verify-mutant: there is no mutant %s", s->o->mutant);
@@ -240,6 +262,8 @@ static int run(struct session *s)
 	if (st != IPTC2NFT_OK)
 		return st;
 	verify_known(&s->v.known, s->arena, &s->plan, &s->ctx->ruleset);
+	if (scans(s))
+		return scan(s);
 	s->v.arena = s->arena;
 	s->v.setup.ctx = s->ctx;
 	s->v.setup.plan = &s->plan;

@@ -20,14 +20,16 @@ bool mutate_here(struct mutator *m, const char *fmt, ...)
 		if (diag_place(m->ir->diags, m->at.pos ? m->at : m->rule, &p))
 			buffer_printf(m->out, "%s:%u", p.source->name, p.line);
 		else
-			buffer_printf(m->out, "%s", m->chain ? m->chain->name : "-");
+			buffer_printf(m->out, "%s", m->now.chain ? m->now.chain->name : "-");
 		buffer_puts(m->out, m->guard ? "\tguard: " : "\t");
 		va_start(ap, fmt);
 		buffer_puts(m->out, arena_vprintf(m->arena, fmt, ap));
 		va_end(ap);
 		buffer_char(m->out, '\n');
 	}
-	return chosen;
+	if (chosen && m->found)
+		*m->found = m->now;
+	return chosen && !m->found;
 }
 
 static void clause_end(struct ir_clause *k)
@@ -43,7 +45,10 @@ static void clause(struct mutator *m, struct ir_clause *k)
 		struct inst *i = *p;
 
 		m->at = i->at;
+		m->now.inst = i;
+		m->now.what = MUTATE_INST;
 		mutate_inst(m, i);
+		m->now.what = MUTATE_INST_GONE;
 		if (mutate_here(m, "%s deleted", inst_names[i->kind])) {
 			*p = i->next;
 			clause_end(k);
@@ -58,6 +63,8 @@ static void clauses(struct mutator *m, struct ir_rule *r)
 		struct ir_clause *k = *p;
 
 		m->at = (struct span){ 0 };
+		m->now.clause = k;
+		m->now.what = MUTATE_CLAUSE_GONE;
 		if (r->clauses->next || k->guard)
 			if (mutate_here(m, k->guard ? "guard deleted" : "clause deleted")) {
 				*p = k->next;
@@ -86,11 +93,13 @@ static void rules(struct mutator *m, struct ir_chain *c)
 
 		m->rule = r->rule ? r->rule->at : (struct span){ 0 };
 		m->at = (struct span){ 0 };
+		m->now = (struct mutation){ .what = MUTATE_RULE_GONE, .chain = c, .rule = r };
 		if (mutate_here(m, "rule deleted")) {
 			*p = next;
 			chain_end(c);
 			return;
 		}
+		m->now.what = MUTATE_SWAP;
 		if (next && mutate_here(m, "rule and its next swapped")) {
 			r->next = next->next;
 			next->next = r;
@@ -111,11 +120,13 @@ static void priority(struct mutator *m, struct ir_chain *c)
 
 		if (o->hook != c->hook->hook || o->table == c->table)
 			continue;
+		m->now.what = MUTATE_PRIORITY;
+		m->now.priority = o->priority + (o->priority > c->hook->priority ? 5 : -5);
 		if (!mutate_here(m, "priority of %s %s", table_names[o->table], hook_names[o->hook]))
 			continue;
 		h = ARENA_NEW(m->arena, struct hook_info);
 		*h = *c->hook;
-		h->priority = o->priority + (o->priority > c->hook->priority ? 5 : -5);
+		h->priority = m->now.priority;
 		c->hook = h;
 		return;
 	}
@@ -124,7 +135,7 @@ static void priority(struct mutator *m, struct ir_chain *c)
 static void chains(struct mutator *m)
 {
 	for (struct ir_chain *c = m->ir->chains; c; c = c->next) {
-		m->chain = c;
+		m->now = (struct mutation){ .what = MUTATE_POLICY, .chain = c };
 		m->rule = m->at = (struct span){ 0 };
 		if (c->hook) {
 			if (mutate_here(m, "policy of %s", c->name))
@@ -133,7 +144,7 @@ static void chains(struct mutator *m)
 		}
 		rules(m, c);
 	}
-	m->chain = NULL;
+	m->now = (struct mutation){ .what = MUTATE_STATE };
 	m->rule = m->at = (struct span){ 0 };
 	for (struct ir_set *s = m->ir->sets; s; s = s->next)
 		mutate_set(m, s);
@@ -153,6 +164,17 @@ bool verify_mutate(struct ir *ir, uint32_t number, struct buffer *what)
 {
 	struct mutator m = { .ir = ir, .arena = ir->arena, .out = what, .wanted = number };
 
+	if (!number)
+		return false;
+	chains(&m);
+	return m.n >= number;
+}
+
+bool verify_mutant_find(struct ir *ir, uint32_t number, struct mutation *out)
+{
+	struct mutator m = { .ir = ir, .arena = ir->arena, .wanted = number, .found = out };
+
+	*out = (struct mutation){ .what = MUTATE_STATE };
 	if (!number)
 		return false;
 	chains(&m);

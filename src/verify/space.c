@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * space: small fields (flags, protocols, states) are tried value by value; of the others the ranges
+ * that remain are computed.
+ */
+#include "verify/space.h"
+
+#include <stdlib.h>
+#include "sim/packet.h"
+#include "verify/plan_value.h"
+
+#define RANGES_MAX 300
+
+struct ranges {
+	struct value_range r[RANGES_MAX];
+	unsigned n;
+	bool many; /* too many: nothing is known */
+};
+
+bool space_same(const struct operand *a, const struct operand *b)
+{
+	const struct field_info *f = &field_table[a->field];
+
+	if (a->field != b->field || a->dir != b->dir || a->exists != b->exists)
+		return false;
+	if (f->kind == KIND_RAW)
+		return a->raw.base == b->raw.base && a->raw.off == b->raw.off &&
+		       a->raw.bits == b->raw.bits;
+	if (f->kind == KIND_FIB)
+		return a->fib.flags == b->fib.flags;
+	if (f->kind == KIND_EXTHDR || f->kind == KIND_TCPOPT || f->kind == KIND_IPOPT ||
+	    f->kind == KIND_SCTPCHUNK)
+		return a->hdr.type == b->hdr.type &&
+		       (a->exists || (a->hdr.off == b->hdr.off && a->hdr.bits == b->hdr.bits));
+	if (f->kind == KIND_GEN || f->kind == KIND_SOCKET || f->kind == KIND_IPSEC ||
+	    f->kind == KIND_OSF)
+		return a == b;
+	return true;
+}
+
+static bool same_xforms(const struct operand *a, const struct operand *b)
+{
+	if (a->nxf != b->nxf)
+		return false;
+	for (unsigned i = 0; i < a->nxf; i++)
+		if (a->xf[i].op != b->xf[i].op || a->xf[i].shift != b->xf[i].shift ||
+		    memcmp(&a->xf[i].value, &b->xf[i].value, sizeof(a->xf[i].value)) != 0)
+			return false;
+	return true;
+}
+
+/* Every packet has it. */
+static bool always_there(const struct operand *o)
+{
+	switch (o->field) {
+	case FIELD_META_IIFNAME:
+	case FIELD_META_OIFNAME:
+	case FIELD_META_MARK:
+	case FIELD_META_PKTTYPE:
+	case FIELD_META_LENGTH:
+	case FIELD_CT_STATE: return true;
+	default:
+		return field_table[o->field].kind == KIND_PAYLOAD &&
+		       field_table[o->field].base == BASE_NH;
+	}
+}
+
+/* Where the bits of a field in the transport header end; 0: it is elsewhere. */
+static unsigned end_in_transport(const struct operand *o)
+{
+	const struct field_info *f = &field_table[o->field];
+
+	if (f->kind == KIND_PAYLOAD && f->base == BASE_TH)
+		return f->off + f->bits;
+	if (f->kind == KIND_RAW && o->raw.base == BASE_TH)
+		return o->raw.off + o->raw.bits;
+	return 0;
+}
+
+/* It is there, by one of the facts: looked at with success, or a later part of the same header is.
+ */
+static bool is_there(const struct fact *facts, const struct operand *o)
+{
+	unsigned end = end_in_transport(o);
+
+	if (always_there(o))
+		return true;
+	for (const struct fact *f = facts; f; f = f->before)
+		if (f->holds && (space_same(&f->test->lhs, o) ||
+				 (end && end_in_transport(&f->test->lhs) >= end)))
+			return true;
+	return false;
+}
+
+/* The values of a field that are worth trying; 0: too many. */
+static unsigned small(const struct operand *o, struct value *list)
+{
+	static const uint8_t states[] = { PACKET_STATE_NEW, PACKET_STATE_ESTABLISHED,
+					  PACKET_STATE_RELATED, PACKET_STATE_INVALID,
+					  PACKET_STATE_UNTRACKED };
+	unsigned bits = operand_bits(o);
+
+	if (o->field == FIELD_CT_STATE) {
+		for (unsigned i = 0; i < sizeof(states); i++)
+			list[i] = value_num(states[i], 4);
+		return sizeof(states);
+	}
+	if (bits > 8)
+		return 0;
+	for (unsigned i = 0; i < 1u << bits; i++)
+		list[i] = value_num(i, 1);
+	return 1u << bits;
+}
+
+static bool small_fits(const struct fact *facts, const struct operand *o, const struct value *list,
+		       unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		bool all = true;
+
+		for (const struct fact *f = facts; f && all; f = f->before)
+			all = !space_same(&f->test->lhs, o) ||
+			      plan_test_value(f->test, &list[i]) == f->holds;
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+/* One mask whose bits are the first ones; the range of values that differ in the others only. */
+static bool prefix_mask(const struct operand *o, struct value *rest)
+{
+	unsigned bytes = operand_bytes(o);
+	bool ended = false;
+
+	*rest = (struct value){ { 0 } };
+	if (!o->nxf)
+		return true;
+	if (o->nxf > 1 || o->xf->op != XFORM_AND || operand_bits(o) % 8)
+		return false;
+	for (unsigned i = 0; i < bytes * 8; i++) {
+		bool set = o->xf->value.b[i / 8] >> (7 - i % 8) & 1;
+
+		if (set && ended)
+			return false;
+		ended |= !set;
+		if (!set)
+			rest->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	}
+	return true;
+}
+
+static int by_lo(const void *a, const void *b)
+{
+	return memcmp(((const struct value_range *)a)->lo.b, ((const struct value_range *)b)->lo.b,
+		      16);
+}
+
+static void largest(const struct operand *o, struct value *max)
+{
+	unsigned bits = operand_bits(o), bytes = operand_bytes(o);
+
+	*max = (struct value){ { 0 } };
+	memset(max->b, 0xff, bytes);
+	if (bits % 8)
+		max->b[0] = (uint8_t)(0xff >> (8 - bits % 8));
+}
+
+static void put(struct ranges *out, const struct value *lo, const struct value *hi,
+		const struct value *rest)
+{
+	struct value_range *r = &out->r[out->n];
+
+	if (out->n == RANGES_MAX) {
+		out->many = true;
+		return;
+	}
+	out->n++;
+	r->lo = *lo;
+	r->hi = *hi;
+	for (unsigned i = 0; i < 16; i++)
+		r->hi.b[i] |= rest->b[i];
+}
+
+/* All that is not in @r, which is in order. */
+static void complement(const struct operand *o, struct ranges *r)
+{
+	static const struct value none;
+	unsigned bytes = operand_bytes(o);
+	struct value at = none, max, one = none;
+	struct ranges *in = malloc(sizeof(*in));
+
+	if (!in) {
+		r->many = true;
+		return;
+	}
+	*in = *r;
+	r->n = 0;
+	largest(o, &max);
+	one.b[bytes - 1] = 1;
+	for (unsigned i = 0; i < in->n; i++) {
+		struct value before = in->r[i].lo;
+
+		if (memcmp(before.b, at.b, bytes) > 0) {
+			value_step(&before, bytes, &one, true);
+			put(r, &at, &before, &none);
+		}
+		if (memcmp(in->r[i].hi.b, at.b, bytes) >= 0) {
+			at = in->r[i].hi;
+			if (!memcmp(at.b, max.b, bytes)) {
+				free(in);
+				return;
+			}
+			value_step(&at, bytes, &one, false);
+		}
+	}
+	put(r, &at, &max, &none);
+	free(in);
+}
+
+static bool aligned(const struct value *v, const struct value *rest)
+{
+	for (unsigned i = 0; i < 16; i++)
+		if (v->b[i] & rest->b[i])
+			return false;
+	return true;
+}
+
+/* What passes a test, in order; with @rest: of the field before its mask. */
+static void passing(const struct inst_test *t, const struct value *rest, struct ranges *out)
+{
+	static const struct value none;
+	unsigned bytes = operand_bytes(&t->lhs);
+	struct value max, lo, one = none, hi = t->op < TEST_IN ? t->value : none;
+	bool negated =
+		t->op == TEST_NE || t->op == TEST_NOTIN || t->op == TEST_LT || t->op == TEST_LE;
+
+	/* Where a mask is, the values next to a bound are not one apart. */
+	*out = (struct ranges){ .n = 0, .many = t->lhs.nxf && t->op > TEST_NE && t->op < TEST_IN };
+	one.b[bytes - 1] = 1;
+	largest(&t->lhs, &max);
+	switch ((enum test_op)t->op) {
+	case TEST_EQ:
+	case TEST_NE:
+		if (t->prefix) {
+			memset(hi.b + t->prefix, 0xff, 16u - t->prefix);
+			for (unsigned i = 0; i < 16; i++)
+				hi.b[i] &= max.b[i];
+		}
+		if (aligned(&t->value, rest)) /* or no value has these bits behind the mask */
+			put(out, &t->value, &hi, rest);
+		break;
+	case TEST_GE:
+	case TEST_LT: put(out, &t->value, &max, rest); break;
+	case TEST_GT:
+	case TEST_LE: /* beyond the value; its complement is up to it */
+		if (memcmp(t->value.b, max.b, bytes) != 0) {
+			lo = t->value;
+			value_step(&lo, bytes, &one, false);
+			put(out, &lo, &max, rest);
+		}
+		break;
+	case TEST_IN:
+	case TEST_NOTIN:
+		for (uint32_t i = 0; i < t->n; i++) {
+			out->many |= !aligned(&t->ranges[i].lo, rest) ||
+				     !aligned(&t->ranges[i].hi, rest);
+			put(out, &t->ranges[i].lo, &t->ranges[i].hi, rest);
+		}
+		break;
+	}
+	qsort(out->r, out->n, sizeof(*out->r), by_lo);
+	if (negated && !out->many)
+		complement(&t->lhs, out);
+}
+
+static void intersect(struct ranges *a, const struct ranges *b, unsigned bytes)
+{
+	struct ranges *in = malloc(sizeof(*in));
+	static const struct value none;
+
+	if (!in || b->many || a->many) {
+		free(in);
+		return;
+	}
+	*in = *a;
+	a->n = 0;
+	for (unsigned i = 0; i < in->n; i++)
+		for (unsigned k = 0; k < b->n; k++) {
+			const struct value *lo = memcmp(in->r[i].lo.b, b->r[k].lo.b, bytes) > 0
+							 ? &in->r[i].lo
+							 : &b->r[k].lo;
+			const struct value *hi = memcmp(in->r[i].hi.b, b->r[k].hi.b, bytes) < 0
+							 ? &in->r[i].hi
+							 : &b->r[k].hi;
+
+			if (memcmp(lo->b, hi->b, bytes) <= 0)
+				put(a, lo, hi, &none);
+		}
+	free(in);
+}
+
+static unsigned begin_in_transport(const struct operand *o)
+{
+	return field_table[o->field].kind == KIND_RAW ? o->raw.off : field_table[o->field].off;
+}
+
+/* A field of whole bytes that @o, of whole bytes and not masked, begins with. */
+static bool begins(const struct operand *inner, const struct operand *o)
+{
+	unsigned end = end_in_transport(inner), all = end_in_transport(o);
+
+	return end && all && begin_in_transport(inner) == begin_in_transport(o) && end < all &&
+	       !inner->nxf && !o->nxf && !(operand_bits(inner) % 8) && !(operand_bits(o) % 8);
+}
+
+/* What is known of the first bytes. */
+static void by_beginning(const struct fact *facts, const struct operand *o, struct ranges *all,
+			 struct ranges *one)
+{
+	unsigned bytes = operand_bytes(o);
+	static const struct value none;
+
+	for (const struct fact *f = facts; f && all->n; f = f->before) {
+		unsigned n = operand_bytes(&f->test->lhs);
+
+		if (!f->holds || !begins(&f->test->lhs, o))
+			continue;
+		passing(f->test, &none, one);
+		for (unsigned i = 0; i < one->n; i++)
+			for (unsigned b = n; b < bytes; b++) {
+				one->r[i].lo.b[b] = 0;
+				one->r[i].hi.b[b] = 0xff;
+			}
+		intersect(all, one, bytes);
+	}
+}
+
+static bool ranges_fit(const struct fact *facts, const struct fact *of)
+{
+	const struct operand *o = &of->test->lhs;
+	struct ranges *all = malloc(sizeof(*all)), *one = malloc(sizeof(*one));
+	struct value rest, none = { { 0 } }, max;
+	bool plain = prefix_mask(o, &rest), fits = true;
+
+	if (all && one) {
+		largest(o, &max);
+		*all = (struct ranges){ .n = 0 };
+		put(all, &none, &max, &none);
+		for (const struct fact *f = facts; f && all->n; f = f->before) {
+			bool this_plain = prefix_mask(&f->test->lhs, &rest);
+
+			if (!space_same(&f->test->lhs, o) ||
+			    (plain ? !this_plain : !same_xforms(&f->test->lhs, o)))
+				continue;
+			passing(f->test, plain ? &rest : &none, one);
+			if (!f->holds && !one->many)
+				complement(o, one);
+			intersect(all, one, operand_bytes(o));
+		}
+		by_beginning(facts, o, all, one);
+		fits = all->n != 0;
+	}
+	free(all);
+	free(one);
+	return fits;
+}
+
+/* Can the field that @of is about have a value? */
+static bool has_value(const struct fact *facts, const struct fact *of)
+{
+	struct value list[256];
+	unsigned n = small(&of->test->lhs, list);
+
+	return n ? small_fits(facts, &of->test->lhs, list, n) : ranges_fit(facts, of);
+}
+
+bool space_fits(const struct fact *latest)
+{
+	unsigned end = end_in_transport(&latest->test->lhs);
+
+	if ((latest->holds || is_there(latest, &latest->test->lhs)) && !has_value(latest, latest))
+		return false;
+	/* What is there now may be more than this field. */
+	if (!latest->holds || !end)
+		return true;
+	for (const struct fact *f = latest->before; f; f = f->before) {
+		unsigned other = end_in_transport(&f->test->lhs);
+
+		if (!f->holds && other && other <= end && !has_value(latest, f))
+			return false;
+		if (f->holds && begins(&latest->test->lhs, &f->test->lhs) && !has_value(latest, f))
+			return false;
+	}
+	return true;
+}
