@@ -64,7 +64,8 @@ static int take_all(struct taking *t, struct capture *c)
 		take(t, &p);
 	}
 	if (t->other)
-		fprintf(stderr, "%s: warning: %u packets are not of the ruleset's family\n", t->o->pcap, t->other);
+		fprintf(stderr, "%s: warning: %u packet%s not of the ruleset's family\n", t->o->pcap, t->other,
+			t->other == 1 ? " is" : "s are");
 	if (r == 0)
 		return IPTC2NFT_OK;
 	cli_error("%s: %s", t->o->pcap, why);

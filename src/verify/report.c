@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <linux/if_packet.h>
+#include "ext.h"
 #include "sim/describe.h"
 
 void report_place(const struct verify *v, struct span at, struct buffer *b)
@@ -152,6 +153,36 @@ static uint32_t last_before_difference(const struct verify *v, uint32_t packet, 
 	return last;
 }
 
+static bool logged_too(const struct side *s, uint32_t packet, const struct record *what)
+{
+	for (const struct record *r = report_first(s, packet); r; r = report_next(s, r))
+		if (r->kind == SEEN_LOG && r->group == what->group && !strcmp(r->text, what->text))
+			return true;
+	return false;
+}
+
+static bool logs(const struct verify *v, uint32_t rule)
+{
+	const struct rule_spec *s = v->rules.rule[rule]->spec;
+
+	return s->target == TARGET_EXT &&
+	       (!strcmp(s->ext_target.ext->name, "NFLOG") || !strcmp(s->ext_target.ext->name, "LOG"));
+}
+
+/* One side logs what the other does not: the rules that log. The messages come in no order with the trace. */
+static unsigned loggers(const struct verify *v, uint32_t packet, uint32_t *out, unsigned n, unsigned max)
+{
+	bool differ = false;
+
+	for (unsigned side = 0; side < 2; side++)
+		for (const struct record *r = report_first(&v->pair[side], packet); r; r = report_next(&v->pair[side], r))
+			differ |= r->kind == SEEN_LOG && !logged_too(&v->pair[!side], packet, r);
+	for (const struct record *r = report_first(&v->pair[0], packet); differ && r; r = report_next(&v->pair[0], r))
+		if (r->kind == SEEN_TRACE && r->rule != RULE_NONE && logs(v, r->rule))
+			n = add(out, n, max, r->rule);
+	return n;
+}
+
 unsigned report_involved(const struct verify *v, uint32_t packet, uint32_t *out, unsigned max)
 {
 	unsigned n = 0;
@@ -169,6 +200,8 @@ unsigned report_involved(const struct verify *v, uint32_t packet, uint32_t *out,
 		}
 	}
 	/* The same rules matched: it is what one of them does. */
+	if (!n)
+		n = loggers(v, packet, out, n, max);
 	return n || last == RULE_NONE ? n : add(out, n, max, last_before_difference(v, packet, last));
 }
 
