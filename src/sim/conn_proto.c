@@ -11,9 +11,10 @@
 
 #define SECONDS(n) ((uint64_t)(n) * 1000)
 
+/* udplite_error() asks for UDP's pseudo header, so that UDP-Lite with a right checksum is INVALID when it comes in. */
 static bool checksum_bad(const struct sim *s, const struct sim_packet *p)
 {
-	return !p->local && s->host->ct_checksum && !packet_l4_checksum_ok(p);
+	return !p->local && s->host->ct_checksum && !packet_l4_checksum_as(p, IPPROTO_UDP);
 }
 
 static enum sim_result udp_packet(struct sim *s, struct sim_packet *p, struct conn *c, bool fresh)

@@ -186,8 +186,8 @@ uint16_t csum_fold(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
-/* Sum over the pseudo header and the transport header with its data. */
-static uint16_t l4_sum(const struct sim_packet *p)
+/* Sum over the pseudo header for protocol @proto and the transport header with its data. */
+static uint16_t l4_sum(const struct sim_packet *p, unsigned proto)
 {
 	uint32_t len = packet_l4_len(p), covered = len, sum = 0;
 	uint8_t pseudo[4] = { 0 };
@@ -195,7 +195,7 @@ static uint16_t l4_sum(const struct sim_packet *p)
 
 	if (p->l4proto != IPPROTO_ICMP || p->family == FAMILY_IPV6) {
 		sum = csum_add(0, p->data + (n == 16 ? 8 : 12), 2 * n);
-		put16(pseudo, p->l4proto);
+		put16(pseudo, proto);
 		put16(pseudo + 2, len);
 		sum = csum_add(sum, pseudo, 4);
 	}
@@ -218,7 +218,7 @@ static uint32_t l4_sum_at(const struct sim_packet *p)
 	}
 }
 
-bool packet_l4_checksum_ok(const struct sim_packet *p)
+bool packet_l4_checksum_as(const struct sim_packet *p, unsigned proto)
 {
 	uint32_t at = l4_sum_at(p);
 
@@ -226,7 +226,12 @@ bool packet_l4_checksum_ok(const struct sim_packet *p)
 		return true;
 	if (p->l4proto == IPPROTO_UDP && p->family == FAMILY_IPV4 && !get16(p->data + p->thoff + at))
 		return true;
-	return l4_sum(p) == 0;
+	return l4_sum(p, proto) == 0;
+}
+
+bool packet_l4_checksum_ok(const struct sim_packet *p)
+{
+	return packet_l4_checksum_as(p, p->l4proto);
 }
 
 void packet_checksums(struct sim_packet *p)
@@ -241,7 +246,7 @@ void packet_checksums(struct sim_packet *p)
 		uint16_t sum;
 
 		put16(p->data + p->thoff + at, 0);
-		sum = l4_sum(p);
+		sum = l4_sum(p, p->l4proto);
 		put16(p->data + p->thoff + at, sum || at != 6 ? sum : 0xffff);
 	}
 }

@@ -104,6 +104,8 @@ uint16_t csum_fold(uint32_t sum);
 void packet_checksums(struct sim_packet *p);
 /* The transport checksum is right (or there is none, or can't be checked in a fragment). */
 bool packet_l4_checksum_ok(const struct sim_packet *p);
+/* Likewise, had its pseudo header the protocol @proto. */
+bool packet_l4_checksum_as(const struct sim_packet *p, unsigned proto);
 
 void packet_set_addr(struct sim_packet *p, bool dst, const struct addr *a);
 void packet_set_port(struct sim_packet *p, bool dst, uint16_t port);
