@@ -8,6 +8,10 @@
 #include "sim/load.h"
 #include "sim/sim.h"
 
+/* The second byte of GRE: version 1 is PPTP's, whose calls are kept apart. */
+#define GRE_VERSION      7
+#define GRE_VERSION_PPTP 1
+
 /* One direction of a connection. ICMP: sport is the id, dport is type << 8 | code. */
 struct tuple {
 	struct addr src, dst;

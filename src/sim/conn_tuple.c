@@ -9,8 +9,6 @@
 
 #include <netinet/in.h>
 
-#define GRE_VERSION	  7
-#define GRE_VERSION_PPTP  1
 #define GRE_PROTOCOL_PPTP 0x880b
 
 /* The type that answers an ICMP type; -1: none does. */

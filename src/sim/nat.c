@@ -207,18 +207,34 @@ static bool icmp_has_id(const struct sim_packet *p, uint8_t type)
 	return type == 8 || type == 0 || (type >= 13 && type <= 18);
 }
 
-/* Write one side of a tuple into a packet (nf_nat_ipv4_manip_pkt()). */
-static void manipulate(struct sim_packet *p, const struct tuple *t, bool src)
+/* gre_manip_pkt(): only versions 0 and 1 can be sent elsewhere; the key of 1 is in the tuple. */
+static bool manipulate_gre(struct sim_packet *p, const struct tuple *t, bool src)
+{
+	uint8_t version;
+
+	if (packet_l4_len(p) < 8)
+		return false;
+	version = p->data[p->thoff + 1] & GRE_VERSION;
+	if (!src && version == GRE_VERSION_PPTP)
+		put16(p->data + p->thoff + 6, t->dport);
+	return src || version <= GRE_VERSION_PPTP;
+}
+
+/* Write one side of a tuple into a packet (nf_nat_ipv4_manip_pkt()). False: it can't be, and the packet is dropped. */
+static bool manipulate(struct sim_packet *p, const struct tuple *t, bool src)
 {
 	bool icmp = p->l4proto == (p->family == FAMILY_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 
 	packet_set_addr(p, !src, src ? &t->src : &t->dst);
 	if (p->fragoff)
-		return;
+		return true;
+	if (p->l4proto == IPPROTO_GRE)
+		return manipulate_gre(p, t, src);
 	if (proto_has_ports(p->l4proto) && p->l4proto != IPPROTO_DCCP)
 		packet_set_port(p, !src, src ? t->sport : t->dport);
 	else if (icmp && packet_l4_len(p) >= 8 && icmp_has_id(p, p->data[p->thoff]))
 		put16(p->data + p->thoff + 4, t->sport);
+	return true;
 }
 
 static bool wants(const struct conn *c, bool reply, bool src)
@@ -245,14 +261,17 @@ static void translate_error(struct sim_packet *p, bool src)
 	packet_checksums(p);
 }
 
-static void translate(struct sim *s, struct sim_packet *p, bool src)
+static enum sim_result translate(struct sim *s, struct sim_packet *p, bool src)
 {
 	struct tuple before, target;
 
 	if (!wants(p->conn, p->reply_dir, src) || !conn_invert(&p->conn->tuple[!p->reply_dir], &target))
-		return;
+		return RESULT_ACCEPT;
 	conn_tuple(p, &before);
-	manipulate(p, &target, src);
+	if (!manipulate(p, &target, src)) {
+		s->why = "NAT can't change this protocol's header";
+		return RESULT_DROP;
+	}
 	packet_checksums(p);
 	if (s->observer && (p->reply_dir || !p->ct_new)) {
 		struct tuple now;
@@ -261,6 +280,7 @@ static void translate(struct sim *s, struct sim_packet *p, bool src)
 		if (!tuple_equal(&before, &now))
 			tell(s, p, &before, &now, src, false);
 	}
+	return RESULT_ACCEPT;
 }
 
 enum sim_result nat_hook(struct sim *s, struct sim_packet *p, enum hook_id h)
@@ -283,6 +303,5 @@ enum sim_result nat_hook(struct sim *s, struct sim_packet *p, enum hook_id h)
 		if (!(p->conn->status & done) && null_binding(s, p, src) != RESULT_ACCEPT)
 			return RESULT_DROP;
 	}
-	translate(s, p, src);
-	return RESULT_ACCEPT;
+	return translate(s, p, src);
 }
