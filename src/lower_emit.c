@@ -197,10 +197,11 @@ void lower_masked(struct lower *l, struct operand o, uint64_t mask, uint64_t val
 	uint64_t max = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
 
 	if (value & ~mask) { /* no packet has bits there that the mask takes away */
+		/* A rule that looks at the connection turns tracking on, also when it never matches. */
+		if (negate || field_table[o.field].kind == KIND_CT)
+			lower_range(l, o, 0, max, false);
 		if (!negate)
 			lower_never(l);
-		else
-			lower_range(l, o, 0, max, false);
 		return;
 	}
 	if ((mask & max) != max) {
