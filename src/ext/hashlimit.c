@@ -12,8 +12,9 @@
  * its garbage collection comes by, some time within --hashlimit-htable-gcinterval after that.
  *
  * Ports: of TCP, UDP, UDP-Lite, DCCP, SCTP and ESP the first four bytes, of AH its SPI; other
- * protocols have none, and later fragments of IPv6 neither. Of IPv4's later fragments xtables takes
- * whatever is there (nft finds it behind a header without options only). Each has a set of its own.
+ * protocols have none, which counts as 0, and later fragments of IPv6 neither. Of IPv4's later fragments
+ * xtables takes whatever is there (nft finds it behind a header without options only). Where a table gets
+ * several of these its keys are bytes of the packet, so that equal ones meet.
  *
  * Rates by bytes are counted in steps of 16 with a burst that is never refilled, and
  * --hashlimit-rate-match compares whole windows: nft's limit does neither.
@@ -24,12 +25,26 @@
 #include <netinet/in.h>
 #include "load_order.h"
 
+/* Packets that have the same kind of key. */
+struct group {
+	enum group_kind { PORTS, SPI, NO_PORTS, FRAGMENT } kind;
+	bool fragment;
+	bool tested; /* the rule tests the protocol already */
+	struct operand key[4];
+	uint8_t nkey;
+};
+
+static const uint8_t port_protos[] = { IPPROTO_TCP, IPPROTO_UDP,  IPPROTO_DCCP,
+				       IPPROTO_ESP, IPPROTO_SCTP, IPPROTO_UDPLITE, IPPROTO_AH };
+
 /* One name, with what all its rules say. */
 struct shared {
 	const char *name;
 	struct hashlimit_table t;
 	const char *reason;
-	struct ir_set *sets[4]; /* by struct group's kind */
+	enum group_kind kind; /* of the first rule's packets */
+	bool mixed;	      /* there may be several kinds */
+	struct ir_set *set;
 };
 
 static const char *judge(const struct hashlimit_table *t)
@@ -43,8 +58,31 @@ static const char *judge(const struct hashlimit_table *t)
 	return NULL;
 }
 
-static void add_use(struct lower *l, const struct ext_use *u, struct dict *all)
+/* proto_ports_offset() */
+static enum group_kind kind_of(unsigned proto)
 {
+	for (unsigned i = 0; i < sizeof(port_protos); i++)
+		if (port_protos[i] == proto)
+			return proto == IPPROTO_AH ? SPI : PORTS;
+	return NO_PORTS;
+}
+
+/* Does the rule see packets of this kind only? As lower_no_fragments() will say. */
+static bool uniform(const struct rule *r, unsigned match, enum group_kind kind)
+{
+	static const char *const whole_only[] = { "tcp", "udp", "sctp", "dccp", "esp", "ah", "multiport" };
+	const struct rule_spec *s = r->spec;
+	bool whole = kind == NO_PORTS || r->chain->table->id == TABLE_NAT || s->fragment < 0;
+
+	for (unsigned i = 0; i < match; i++)
+		for (unsigned k = 0; k < sizeof(whole_only) / sizeof(*whole_only); k++)
+			whole |= !strcmp(s->matches[i].ext->name, whole_only[k]);
+	return whole && s->proto && !s->proto_invert && kind == kind_of(s->proto);
+}
+
+static void add_use(struct lower *l, const struct rule *r, unsigned match, struct dict *all)
+{
+	const struct ext_use *u = &r->spec->matches[match];
 	struct hashlimit h;
 	struct shared *s;
 
@@ -55,6 +93,7 @@ static void add_use(struct lower *l, const struct ext_use *u, struct dict *all)
 		s->name = h.name;
 		s->t = h.t;
 		s->reason = judge(&h.t);
+		s->kind = kind_of(r->spec->proto);
 		dict_add(l->arena, all, h.name, strlen(h.name), s);
 	} else if (s->t.ratematch != h.t.ratematch) { /* hashlimit_mt_check_common(): -EINVAL */
 		diag_error(l->ir->diags, u->at,
@@ -68,6 +107,7 @@ static void add_use(struct lower *l, const struct ext_use *u, struct dict *all)
 			 "loaded first",
 			 h.name);
 	}
+	s->mixed |= !uniform(r, match, s->kind);
 }
 
 static struct shared *shared_find(struct lower *l, const struct ext *e, const char *name)
@@ -83,22 +123,10 @@ static struct shared *shared_find(struct lower *l, const struct ext *e, const ch
 		for (uint32_t i = 0; i < n; i++)
 			for (unsigned m = 0; r[i]->spec && m < r[i]->spec->nmatches; m++)
 				if (r[i]->spec->matches[m].ext == e)
-					add_use(l, &r[i]->spec->matches[m], all);
+					add_use(l, r[i], m, all);
 	}
 	return dict_find(*note, name, strlen(name));
 }
-
-/* Packets that have the same kind of key. */
-struct group {
-	enum { PORTS, SPI, NO_PORTS, FRAGMENT } kind;
-	bool fragment;
-	bool tested; /* the rule tests the protocol already */
-	struct operand key[4];
-	uint8_t nkey;
-};
-
-static const uint8_t port_protos[] = { IPPROTO_TCP, IPPROTO_UDP,  IPPROTO_DCCP,
-				       IPPROTO_ESP, IPPROTO_SCTP, IPPROTO_UDPLITE, IPPROTO_AH };
 
 static struct operand address(struct lower *l, enum field_id f, unsigned prefix)
 {
@@ -111,14 +139,32 @@ static struct operand address(struct lower *l, enum field_id f, unsigned prefix)
 	return operand_and_bytes(l, operand_of(f), mask);
 }
 
-static void fill_key(struct lower *l, const struct hashlimit_table *t, struct group *g)
+/* The four bytes that stand for the ports in a table of several kinds, under a mask; 0 where there are none.
+ * (nft takes two bytes there for a port, which does not go with the other places.) */
+static struct operand port_bytes(struct lower *l, const struct group *g, bool sport, bool dport)
 {
+	uint32_t mask = g->kind == NO_PORTS ? 0 : (sport ? 0xffff0000 : 0) | (dport ? 0xffff : 0);
+	struct operand o = g->kind == PORTS      ? operand_raw(BASE_TH, 0, 32)
+			   : g->kind == SPI      ? operand_raw(BASE_TH, 32, 32)
+			   : g->kind == FRAGMENT ? operand_raw(BASE_NH, 160, 32)
+						 : operand_raw(BASE_NH, 0, 32);
+
+	return mask == UINT32_MAX ? o : operand_and(l, o, mask);
+}
+
+static void fill_key(struct lower *l, const struct shared *s, struct group *g)
+{
+	const struct hashlimit_table *t = &s->t;
 	bool sport = t->mode & XT_HASHLIMIT_HASH_SPT, dport = t->mode & XT_HASHLIMIT_HASH_DPT;
 
 	if (t->mode & XT_HASHLIMIT_HASH_SIP)
 		g->key[g->nkey++] = address(l, field_saddr(l), t->srcmask);
 	if (t->mode & XT_HASHLIMIT_HASH_DIP)
 		g->key[g->nkey++] = address(l, field_daddr(l), t->dstmask);
+	if (s->mixed && (sport || dport)) {
+		g->key[g->nkey++] = port_bytes(l, g, sport, dport);
+		return;
+	}
 	if (g->kind == PORTS && sport)
 		g->key[g->nkey++] = operand_of(FIELD_TH_SPORT);
 	if (g->kind == PORTS && dport)
@@ -127,27 +173,19 @@ static void fill_key(struct lower *l, const struct hashlimit_table *t, struct gr
 		g->key[g->nkey++] = sport && dport ? operand_of(FIELD_AH_SPI)
 						   : operand_and(l, operand_of(FIELD_AH_SPI),
 								 sport ? 0xffff0000 : 0xffff);
-	if (g->kind == FRAGMENT)
-		g->key[g->nkey++] =
-			operand_raw(BASE_NH, sport ? 160 : 176, sport && dport ? 32 : 16);
 	if (!g->nkey) /* one bucket for all: a key that is always 0 */
 		g->key[g->nkey++] = address(l, field_saddr(l), 0);
 }
 
-static unsigned groups_of(struct lower *l, const struct hashlimit_table *t, struct group *out)
+static unsigned groups_of(struct lower *l, const struct shared *s, struct group *out)
 {
-	bool ports = t->mode & (XT_HASHLIMIT_HASH_SPT | XT_HASHLIMIT_HASH_DPT);
-	bool only = l->spec->proto && !l->spec->proto_invert, has = false;
+	bool ports = s->t.mode & (XT_HASHLIMIT_HASH_SPT | XT_HASHLIMIT_HASH_DPT);
+	bool only = l->spec->proto && !l->spec->proto_invert;
 	unsigned n = ports && !only ? 3 : 1;
 
 	memset(out, 0, 4 * sizeof(*out));
-	for (unsigned i = 0; i < sizeof(port_protos); i++)
-		has = has || port_protos[i] == l->spec->proto;
 	for (unsigned i = 0; i < n; i++) {
-		out[i].kind = n == 3                          ? i
-			      : !ports || !has                ? NO_PORTS
-			      : l->spec->proto == IPPROTO_AH ? SPI
-							     : PORTS;
+		out[i].kind = n == 3 ? i : ports ? kind_of(l->spec->proto) : NO_PORTS;
 		out[i].tested = n == 1;
 	}
 	if (out[0].kind != NO_PORTS && !lower_no_fragments(l)) {
@@ -156,7 +194,7 @@ static unsigned groups_of(struct lower *l, const struct hashlimit_table *t, stru
 		out[n++].fragment = true;
 	}
 	for (unsigned i = 0; i < n; i++)
-		fill_key(l, t, &out[i]);
+		fill_key(l, s, &out[i]);
 	return n;
 }
 
@@ -198,16 +236,12 @@ static void group_tests(struct lower *l, const struct group *g)
 
 static struct ir_set *set_for(struct lower *l, struct shared *s, const struct group *g)
 {
-	static const char *const suffix[] = { "", ".spi", ".no-port", ".fragment" };
-	bool ports = s->t.mode & (XT_HASHLIMIT_HASH_SPT | XT_HASHLIMIT_HASH_DPT), fresh;
-	struct ir_set *set = s->sets[g->kind];
+	struct ir_set *set = s->set;
+	bool fresh;
 
 	if (set)
 		return set;
-	set = lower_set_named(
-		l, arena_printf(l->arena, "hashlimit%s.%s", ports ? suffix[g->kind] : "", s->name),
-		&fresh);
-	s->sets[g->kind] = set;
+	s->set = set = lower_set_named(l, arena_printf(l->arena, "hashlimit.%s", s->name), &fresh);
 	set->key = arena_array(l->arena, g->nkey, sizeof(*set->key));
 	for (unsigned i = 0; i < g->nkey; i++) {
 		set->key[i].of = g->key[i];
@@ -266,7 +300,7 @@ void hashlimit_lower(struct lower *l, const struct ext_use *u)
 			     s->name, s->reason);
 		return;
 	}
-	n = groups_of(l, &s->t, g);
+	n = groups_of(l, s, g);
 	/* ipv6_skip_exthdr() of hashlimit_init_dst() passes AH by; a failure drops the packet. */
 	if (lower_v6(l) && g[0].kind != NO_PORTS && !g[0].tested)
 		lower_need_exthdr(l, NEED_PORTS);

@@ -16,6 +16,8 @@
 
 enum { SRC, DST, LIMIT_IN, LIMIT_OUT };
 
+#define ROUTE_TYPES6 (XT_ADDRTYPE_LOCAL | XT_ADDRTYPE_ANYCAST)
+
 static const struct ext_word types[] = {
 	{ "UNSPEC", XT_ADDRTYPE_UNSPEC },       { "UNICAST", XT_ADDRTYPE_UNICAST },
 	{ "LOCAL", XT_ADDRTYPE_LOCAL },         { "BROADCAST", XT_ADDRTYPE_BROADCAST },
@@ -122,37 +124,53 @@ static void lower_unicast6(struct lower *l, struct operand addr, bool negate)
 	i->test.n = 3;
 }
 
-/* match_type6(): all of the address's properties, and one of the route's. */
-static void lower6(struct lower *l, const struct ext_use *u, const struct arg *a, uint8_t limit)
+enum property { IS_MULTICAST, IS_UNICAST, IS_UNSPEC, HAS_ROUTE, PROPERTIES };
+
+static void lower_property(struct lower *l, const struct arg *a, enum property p, uint8_t limit, bool negate)
 {
 	struct operand addr = operand_of(a->id == DST ? FIELD_IP6_DADDR : FIELD_IP6_SADDR);
 	static const uint8_t zero[16];
 	uint8_t multicast[16] = { 0xff };
-	uint32_t mask = a->mark.value, route = mask & (XT_ADDRTYPE_LOCAL | XT_ADDRTYPE_ANYCAST);
-	unsigned tests = 0;
 
-	if (mask & XT_ADDRTYPE_UNREACHABLE) {
+	switch (p) {
+	case IS_MULTICAST: lower_masked_bytes(l, addr, multicast, multicast, negate); break;
+	case IS_UNICAST: lower_unicast6(l, addr, negate); break;
+	case IS_UNSPEC: lower_value(l, addr, zero, negate); break;
+	case HAS_ROUTE: lower_fib(l, a->id == DST, limit, a->mark.value & ROUTE_TYPES6, negate); break;
+	case PROPERTIES: break;
+	}
+}
+
+/* match_type6(): all of the address's properties, and one of the route's. Negated: the first that does not hold. */
+static void lower6(struct lower *l, const struct ext_use *u, const struct arg *a, uint8_t limit)
+{
+	static const uint32_t types6[PROPERTIES] = { XT_ADDRTYPE_MULTICAST, XT_ADDRTYPE_UNICAST,
+						     XT_ADDRTYPE_UNSPEC, ROUTE_TYPES6 };
+	enum property given[PROPERTIES];
+	unsigned n = 0;
+
+	if (a->mark.value & XT_ADDRTYPE_UNREACHABLE) {
 		lower_refuse(l, u, a->at, NULL,
 			     "addrtype UNREACHABLE asks IPv6 routing in a way that nftables has no form for");
 		return;
 	}
-	if (a->invert) { /* the negation of a conjunction is exact only for a single property */
-		tests = !!(mask & XT_ADDRTYPE_MULTICAST) + !!(mask & XT_ADDRTYPE_UNICAST) +
-			!!(mask & XT_ADDRTYPE_UNSPEC) + !!route;
-		if (tests > 1) {
-			lower_refuse(l, u, a->at, NULL,
-				     "for IPv6 several address types are one conjunction, whose negation has no exact form here");
-			return;
-		}
+	for (unsigned p = 0; p < PROPERTIES; p++)
+		if (a->mark.value & types6[p])
+			given[n++] = (enum property)p;
+	if (!a->invert) {
+		for (unsigned i = 0; i < n; i++)
+			lower_property(l, a, given[i], limit, false);
+		return;
 	}
-	if (mask & XT_ADDRTYPE_MULTICAST)
-		lower_masked_bytes(l, addr, multicast, multicast, a->invert);
-	if (mask & XT_ADDRTYPE_UNICAST)
-		lower_unicast6(l, addr, a->invert);
-	if (mask & XT_ADDRTYPE_UNSPEC)
-		lower_value(l, addr, zero, a->invert);
-	if (route)
-		lower_fib(l, a->id == DST, limit, route, a->invert);
+	if (n > 1)
+		lower_fork(l, n);
+	for (unsigned i = 0; i < n; i++) {
+		lower_branch(l, n > 1 ? (int)i : -1);
+		for (unsigned k = 0; k < i; k++)
+			lower_property(l, a, given[k], limit, false);
+		lower_property(l, a, given[i], limit, true);
+	}
+	lower_branch(l, -1);
 }
 
 static void lower(struct lower *l, const struct ext_use *u)
