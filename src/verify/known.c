@@ -9,16 +9,30 @@
 #define TCP_HEAD 20
 #define MSS	 1460
 
-static bool uses_tcpmss(const struct ruleset *rs)
+/* Matches that drop an extension header which is cut short, but don't look at others. */
+static bool asks_for_headers(const struct rule_spec *s)
+{
+	static const char *const names[] = { "dst", "hbh", "ipv6header", "rt" };
+
+	for (unsigned m = 0; m < s->nmatches; m++)
+		for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
+			if (!strcmp(s->matches[m].ext->name, names[i]))
+				return true;
+	return false;
+}
+
+static bool is_tcpmss(const struct rule_spec *s)
+{
+	return s->target == TARGET_EXT && !strcmp(s->ext_target.ext->name, "TCPMSS");
+}
+
+static bool any_rule(const struct ruleset *rs, bool (*is)(const struct rule_spec *s))
 {
 	for (unsigned t = 0; t < TABLE_COUNT; t++)
 		for (const struct chain *c = rs->tables[t].chains; c; c = c->next)
-			for (uint32_t i = 0; i < c->nrules; i++) {
-				const struct rule_spec *s = c->rules[i]->spec;
-
-				if (s->target == TARGET_EXT && !strcmp(s->ext_target.ext->name, "TCPMSS"))
+			for (uint32_t i = 0; i < c->nrules; i++)
+				if (is(c->rules[i]->spec))
 					return true;
-			}
 	return false;
 }
 
@@ -52,39 +66,45 @@ static void give_mss(struct sim_packet *p, struct arena *a, struct verify_packet
 	v->len = longer.len;
 }
 
-/* Is there an authentication header among the extension headers? */
-static bool has_ah(const struct verify_packet *p)
+/* What the chain of extension headers is like. */
+enum headers {
+	HEADERS_PLAIN,
+	HEADERS_AH,  /* there is an authentication header */
+	HEADERS_CUT, /* one is cut short, nothing follows though something is said to, or a fragment has the rest */
+};
+
+static bool is_ext_header(uint8_t proto)
+{
+	return proto == IPPROTO_HOPOPTS || proto == IPPROTO_ROUTING || proto == IPPROTO_FRAGMENT ||
+	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS;
+}
+
+static enum headers headers_of(const struct verify_packet *p)
 {
 	uint32_t at = 40;
 	uint8_t next;
 
 	if (p->len < 40 || p->bytes[0] >> 4 != 6)
-		return false;
+		return HEADERS_PLAIN;
 	next = p->bytes[6];
-	while (at + 8 <= p->len) {
-		switch (next) {
-		case IPPROTO_AH: return true;
-		case IPPROTO_FRAGMENT:
-			if (get16(p->bytes + at + 2) & 0xfff8)
-				return false;
-			next = p->bytes[at];
-			at += 8;
-			break;
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-			next = p->bytes[at];
-			at += (p->bytes[at + 1] + 1u) * 8;
-			break;
-		default: return false;
-		}
+	while (is_ext_header(next)) {
+		if (next == IPPROTO_AH)
+			return HEADERS_AH;
+		if (at + 8 > p->len)
+			return HEADERS_CUT;
+		if (next == IPPROTO_FRAGMENT && get16(p->bytes + at + 2) & 0xfff8)
+			return is_ext_header(p->bytes[at]) ? HEADERS_CUT : HEADERS_PLAIN;
+		const uint32_t bytes = next == IPPROTO_FRAGMENT ? 8 : (p->bytes[at + 1] + 1u) * 8;
+
+		next = p->bytes[at];
+		at += bytes;
 	}
-	return next == IPPROTO_AH;
+	return at > 40 && (next == IPPROTO_NONE ? at > p->len : at >= p->len) ? HEADERS_CUT : HEADERS_PLAIN;
 }
 
 void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const struct ruleset *rs)
 {
-	bool tcpmss = uses_tcpmss(rs);
+	bool tcpmss = any_rule(rs, is_tcpmss), headers = any_rule(rs, asks_for_headers);
 	struct sim_packet s = { 0 };
 	uint32_t n = 0;
 
@@ -93,8 +113,11 @@ void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const
 		struct verify_packet *v = &p->packets[n];
 
 		*v = p->packets[i];
-		if (has_ah(v)) {
-			k->ah++;
+		enum headers h = headers_of(v);
+
+		if (h == HEADERS_AH || (h == HEADERS_CUT && headers)) {
+			k->ah += h == HEADERS_AH;
+			k->cut += h == HEADERS_CUT;
 			continue;
 		}
 		n++;

@@ -125,8 +125,9 @@ bool verify_json(const struct verify *v, struct buffer *b)
 		      (json_int_t)v->seen, "logged", (json_int_t)v->logs, "rounds", (json_int_t)v->compare.rounds,
 		      "seed", (json_int_t)v->seed, "milliseconds", (json_int_t)v->ms, "hurried", v->hurried,
 		      "differing", (json_int_t)v->ndiffer, "differences", differences, "rules", coverage_json(v));
-	json_object_set_new(j, "known", json_pack("{s:I, s:I, s:I}", "given_mss", (json_int_t)v->known.mss,
+	json_object_set_new(j, "known", json_pack("{s:I, s:I, s:I, s:I}", "given_mss", (json_int_t)v->known.mss,
 						  "left_out_ah", (json_int_t)v->known.ah,
+						  "left_out_cut", (json_int_t)v->known.cut,
 						  "left_out_recent", (json_int_t)v->known.recent));
 	text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
 	json_decref(j);

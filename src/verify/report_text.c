@@ -151,6 +151,9 @@ void verify_text(const struct verify *v, struct buffer *b)
 	if (v->known.ah)
 		buffer_printf(b, "known: -p sees nothing behind an authentication header: %u packets were left out\n",
 			      v->known.ah);
+	if (v->known.cut)
+		buffer_printf(b, "known: extension headers that can't be followed to an end: %u packets were "
+				 "left out\n", v->known.cut);
 	if (v->known.recent)
 		buffer_printf(b, "known: lists of recent forget from 100 addresses on: %u packets were left out\n",
 			      v->known.recent);
