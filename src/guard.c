@@ -17,6 +17,8 @@
  * connection. In nat chains only packets with a valid connection are seen, whose headers
  * nf_conntrack_in() has checked.
  *
+ * A target may ask for a header as well. What it drops is not counted by its rule, as it is by xtables.
+ *
  * Not kept: a truncated header behind a stateful match of the same rule (limit, recent, …) that
  * precedes the transport match. Asking the state twice would change it.
  */
@@ -143,7 +145,7 @@ static bool repeatable(const struct guard *g, const struct inst *from, const str
 {
 	*conditional = false;
 	for (const struct inst *i = from; i != to; i = i->next) {
-		if (i->kind == INST_NEED_HEADER)
+		if (i->kind == INST_NEED_HEADER || i->kind == INST_COUNTER)
 			continue;
 		if (i->kind == INST_LOOKUP) {
 			*conditional = true;
@@ -198,6 +200,8 @@ static void refuse_fragments(struct guard *g, struct ir_rule *r, const struct in
 static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r,
 			  struct ir_clause *k, struct facts *f, struct ir_clause ***guards)
 {
+	struct facts here = { 0 }; /* what this clause has asked for itself */
+
 	for (struct inst **p = &k->first, *i; (i = *p);) {
 		bool conditional;
 
@@ -209,12 +213,14 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r
 			refuse_fragments(g, r, i);
 		if (g->ir->hotdrop == IPTC2NFT_HOTDROP_EXACT && i->need_header.hotdrop &&
 		    !seen_by_conntrack(c, &i->need_header) && !covered(g, f, &i->need_header) &&
+		    !covered(g, &here, &i->need_header) &&
 		    repeatable(g, k->first, i, &conditional)) {
 			struct ir_clause *guard = guard_clause(g, c, k->first, i);
 
 			guard->next = **guards;
 			**guards = guard;
 			*guards = &guard->next;
+			learn(&here, &i->need_header);
 			if (!conditional)
 				learn(f, &i->need_header);
 		}

@@ -3,6 +3,8 @@
  * TCPMSS: net/netfilter/xt_TCPMSS.c, tcpmss_mangle_packet(); nft_exthdr.c's write of the MSS option also
  * only ever lowers it, and nft_rt.c computes the path's MSS alike.
  *
+ * A header of less than 20 bytes, or beyond the packet, drops it.
+ *
  * Not kept: a SYN that has no MSS option and no data gets one of 536 (1220) bytes from xtables. nft can't
  * lengthen a packet. Each use says so in a warning.
  */
@@ -59,6 +61,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 {
 	struct operand mss = operand_of(FIELD_TCP_OPTION);
 
+	lower_need_tcp_options(l, NEED_OPTIONS, false);
 	mss.hdr.type = TCPOPT_MAXSEG;
 	mss.hdr.off = MSS_OFFSET;
 	mss.hdr.bits = 16;

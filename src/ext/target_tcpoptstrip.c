@@ -11,8 +11,6 @@
 
 enum { STRIP };
 
-#define TCP_HEADER   20
-#define DOFF_MIN     5
 #define OPTION_KINDS 256
 
 static bool option_kind(const struct ext_parse *p, const char *s, size_t len, uint64_t *kind)
@@ -64,14 +62,12 @@ static const struct ext_option options[] = {
 
 static void strip(struct lower *l, const bool *kinds)
 {
-	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, false);
-	lower_cmp(l, operand_of(FIELD_TCP_DOFF), TEST_LT, DOFF_MIN);
-	lower_verdict(l, VERDICT_DROP);
-	for (unsigned k = 0, n = 0; kinds && k < OPTION_KINDS; k++) {
+	lower_need_tcp_options(l, NEED_OPTIONS, false);
+	if (!kinds)
+		lower_verdict(l, VERDICT_RETURN);
+	for (unsigned k = 0; kinds && k < OPTION_KINDS; k++) {
 		if (!kinds[k])
 			continue;
-		if (!n++)
-			lower_next_rule(l);
 		lower_emit(l, INST_TCPOPT_STRIP)->tcpopt_strip.kind = (uint8_t)k;
 	}
 }

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <netinet/in.h>
 #include "ext.h"
+#include "sim/load.h"
 #include "sim/packet.h"
 
 #define TCP_HEAD 20
-#define MSS	 1460
+#define MSS 1460
+#define TCP_WORDS_MAX 15
 
 /* Matches that drop an extension header which is cut short, but don't look at others. */
 static bool asks_for_headers(const struct rule_spec *s)
@@ -36,24 +38,33 @@ static bool any_rule(const struct ruleset *rs, bool (*is)(const struct rule_spec
 	return false;
 }
 
-/* A whole SYN whose header has no options. */
+/* tcpmss_mangle_packet() gives an MSS to a SYN that has none, no data, and room for one. */
 static bool bare_syn(const struct sim_packet *p)
 {
+	struct operand mss = operand_of(FIELD_TCP_OPTION);
 	const uint8_t *t = p->data + p->thoff;
+	struct value there;
 
-	return p->whole && !p->fragment && p->l4proto == IPPROTO_TCP && packet_l4_len(p) == TCP_HEAD &&
-	       t[12] >> 4 == TCP_HEAD / 4 && t[13] & 0x02;
+	if (!p->whole || p->fragoff || p->l4proto != IPPROTO_TCP || packet_l4_len(p) < TCP_HEAD ||
+	    packet_l4_len(p) != (t[12] >> 4) * 4u || t[12] >> 4 == TCP_WORDS_MAX || !(t[13] & 0x02))
+		return false;
+	mss.exists = true;
+	mss.hdr.type = 2;
+	mss.hdr.off = mss.hdr.bits = 16;
+	return load_header(p, &mss, &there) == LOAD_OK && !value_get(&there, 1);
 }
 
 static void give_mss(struct sim_packet *p, struct arena *a, struct verify_packet *v)
 {
 	bool good = packet_l4_checksum_ok(p), v6 = p->family == FAMILY_IPV6;
 	uint8_t *b = arena_bytes(a, p->len + 4), *t = b + p->thoff;
+	uint32_t options = p->thoff + TCP_HEAD;
 	struct sim_packet longer = { 0 };
 
-	memcpy(b, p->data, p->len);
+	memcpy(b, p->data, options);
+	memcpy(b + options + 4, p->data + options, p->len - options);
 	put16(b + (v6 ? 4 : 2), p->len + 4 - (v6 ? 40 : 0));
-	t[12] = (TCP_HEAD + 4) / 4 << 4;
+	t[12] += 1 << 4;
 	t[TCP_HEAD] = 2;
 	t[TCP_HEAD + 1] = 4;
 	put16(t + TCP_HEAD + 2, MSS);

@@ -65,8 +65,12 @@ def options(v6):
     steps += [syn(mss, words) for words in (0, 4, 5, 7, 15)] + [syn(mss + other, None, n) for n in (21, 24, 27)]
     rules = '-p tcp -m tcp --tcp-option 2\n-p tcp -m tcp ! --tcp-option 7\n-p tcp -m tcp -m tcpmss --mss 256\n-p tcp -m tcp -m tcpmss ! --mss 1:255'
     # One after the other, so that each of them is the first to drop.
-    return [Sequence(f'TCP options: {r}', f'-p tcp -m tcp --dport 1:\n{r}\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], v6, idle=(1,))
-            for r in rules.splitlines()]
+    matches = [Sequence(f'TCP options: {r}', f'-p tcp -m tcp --dport 1:\n{r}\n-m comment --comment "all that is left"', [{'raw': p} for p in steps], v6, idle=(1,))
+               for r in rules.splitlines()]
+    targets = '-p tcp -j TCPOPTSTRIP --strip-options 3,8\n-p tcp -m tcp --syn -j TCPMSS --set-mss 200'
+    bare = [syn(mss, words, n) for words, n in ((0, None), (4, None), (5, None), (6, None), (7, None), (15, None), (6, 19), (6, 20), (6, 23))]
+    return matches + [Sequence(f'TCP options: {r}', f'{r}\n-m comment --comment "all that is left"', [{'raw': p} for p in bare], v6, table='mangle')
+                      for r in targets.splitlines()]
 
 
 def authenticated():
