@@ -121,6 +121,8 @@ void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag
 /* Do later fragments not get to the match being lowered: a match before, `! -f` or nat keeps them
  * away. */
 bool lower_no_fragments(const struct lower *l);
+/* The match being lowered fails on later fragments. */
+void lower_keeps_fragments_away(struct lower *l);
 /* The match walks through the options of TCP. @fragments: also of what it takes for a header in a
  * later fragment; guard.c refuses it with this reason where there may be some. */
 #define NEED_FRAGMENTS_REASON                                                                   \

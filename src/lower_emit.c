@@ -284,7 +284,13 @@ void lower_need_header(struct lower *l, uint8_t proto, unsigned bytes, bool frag
 	i->need_header.bytes = (uint16_t)bytes;
 	i->need_header.frag1_drops = frag1_drops;
 	i->need_header.hotdrop = true;
-	if (bytes && l->branch < 0 && l->out->rule)
+	if (bytes)
+		lower_keeps_fragments_away(l);
+}
+
+void lower_keeps_fragments_away(struct lower *l)
+{
+	if (l->branch < 0 && l->out->rule)
 		l->whole = true;
 }
 

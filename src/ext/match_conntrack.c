@@ -247,11 +247,22 @@ static void lower_not_states(struct lower *l, const struct ext_use *u, uint32_t 
 	lower_branch(l, -1);
 }
 
+/* Does it hold for packets with a connection only? */
+static bool wants_connection(const struct arg *state)
+{
+	if (!state)
+		return true;
+	return (state->invert ? ~state->mark.value & S_NONE : state->mark.value & S_NONE) == 0;
+}
+
 static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *s = use_arg(u, STATE);
 	bool others = u->nargs > (s ? 1 : 0);
 
+	/* Later fragments that defragmentation leaves alone have none: ipv6_get_l4proto(). */
+	if (wants_connection(s))
+		lower_keeps_fragments_away(l);
 	if (!s) {
 		lower_others(l, u);
 		return;
