@@ -29,7 +29,9 @@
 #include <string.h>
 
 #define RECENT_SIZE 65535
-#define MARGIN      10 /* ms: that a slot's number outlives the stamp before it */
+/* ms: that a slot's number outlives the stamp before it. A ring that begins anew meanwhile comes to the old
+ * number and goes on from there. Whole seconds, for nft's JSON. */
+#define MARGIN 1000
 
 struct recent_lists {
 	struct recent_list *list; /* by name */

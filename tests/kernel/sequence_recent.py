@@ -20,6 +20,9 @@ def lists(v6):
 -p udp -m recent --update --seconds 2 --hitcount 2 --name twice
 -m recent --set --name hits
 -p udp -m recent --set --name twice''', [udp(a)] * 4 + [udp(b), 1.0, udp(b), udp(a), 2.6, udp(a), udp(b), udp(b)], v6, idle=(3, 4))
+    yield Sequence('recent: a ring that begins anew while its old place is known', '''
+-p udp -m recent --rcheck --seconds 2 --hitcount 3 --name ring
+-p udp -m recent --set --name ring''', [udp(a)] * 2 + [udp(b)] + [2.4] + [udp(a), udp(b)] * 4 + [.8] + [udp(a), udp(b)] + [2.5] + [udp(a), udp(b)] * 5, v6, idle=(2,))
     yield Sequence('recent: removed', '''
 -p udp -m recent --rcheck --name list
 -p tcp -m recent --remove --name list
