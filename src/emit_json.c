@@ -152,7 +152,7 @@ static void put_objects(struct json *j, const struct split *s, const struct spli
 		json_decref(v);
 	}
 	for (const struct ir_set *set = j->ir->sets; set; set = set->next)
-		if (split_declares(s, p, set))
+		if (split_declares(s, p, set) && !json_set_inline(set))
 			put_add(j, p->name, set->flags & SET_MAP ? "map" : "set", json_set(j, set));
 	j->text.view.declaring = false;
 }

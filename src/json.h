@@ -53,6 +53,9 @@ json_t *json_synproxy(const struct inst_synproxy *s);
 
 /* json_set.c: the object of an "add" command, without family and table */
 json_t *json_set(struct json *j, const struct ir_set *s);
+/* Constant sets of keys that nft's JSON has no type for stand in the rules that look into them. */
+bool json_set_inline(const struct ir_set *s);
+json_t *json_set_elements(struct json *j, const struct ir_set *s); /* {"set": […]} */
 json_t *json_object_of(struct json *j, const struct ir_object *o); /* {"counter": {…}}; NULL too
 								     when it was refused */
 /* A comment of at most nft's length; bytes that are no UTF-8 become '?'. */

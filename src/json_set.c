@@ -93,16 +93,27 @@ static json_t *element(struct json *j, const struct ir_set *s, const struct set_
 	return v;
 }
 
-static void put_elements(struct json *j, json_t *v, const struct ir_set *s)
+static json_t *elements(struct json *j, const struct ir_set *s)
 {
-	json_t *all;
+	json_t *all = json_array();
 
-	if (!s->nelements)
-		return;
-	all = json_array();
 	for (uint32_t i = 0; i < s->nelements; i++)
 		json_array_append_new(all, element(j, s, &s->elements[i]));
-	json_object_set_new(v, "elem", all);
+	return all;
+}
+
+bool json_set_inline(const struct ir_set *s)
+{
+	bool typed = true;
+
+	for (unsigned i = 0; i < s->nkey; i++)
+		typed &= words_type(&s->key[i].of) != NULL;
+	return !typed && s->flags & SET_CONSTANT && !(s->flags & SET_MAP) && !s->exprs && s->nelements;
+}
+
+json_t *json_set_elements(struct json *j, const struct ir_set *s)
+{
+	return json_pack("{s:o}", "set", elements(j, s));
 }
 
 static void put_times(struct json *j, json_t *v, const struct ir_set *s)
@@ -139,7 +150,8 @@ json_t *json_set(struct json *j, const struct ir_set *s)
 			json_array_append_new(list, json_stateful(i));
 		json_object_set_new(v, "stmt", list);
 	}
-	put_elements(j, v, s);
+	if (s->nelements)
+		json_object_set_new(v, "elem", elements(j, s));
 	return v;
 }
 

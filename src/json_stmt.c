@@ -44,9 +44,10 @@ json_t *json_stateful(const struct inst *i)
 static json_t *lookup(struct json *j, const struct inst_lookup *l)
 {
 	json_t *key = json_concat(j, l->key, l->nkey);
+	json_t *set = json_set_inline(l->set) ? json_set_elements(j, l->set) : json_setref(j, l->set->name);
 
 	return json_pack("{s:{s:s, s:o, s:o}}", "match", "op", l->invert ? "!=" : "==", "left", key,
-			 "right", json_setref(j, l->set->name));
+			 "right", set);
 }
 
 static json_t *dynset(struct json *j, const struct inst_dynset *d)
