@@ -126,32 +126,49 @@ static void chain_line(struct parse_context *c)
 		ruleset_chain(c->rs, c->table, c->words, c->nwords);
 }
 
-/* `[packets:bytes] -A …`: tokenize_rule_counters(). The numbers matter only where counters are kept; a
- * blank after them is not needed. */
+/* What is left of a line's words when it begins behind the ']' before position @end. */
+static void drop_words(struct rule *line, uint32_t end)
+{
+	struct word *w;
+	const char *bracket;
+	uint32_t n;
+
+	while (line->nwords && line->words->at.pos + line->words->at.len <= end) {
+		line->words++;
+		line->nwords--;
+	}
+	w = line->words;
+	if (!line->nwords || w->at.pos >= end || !(bracket = memchr(w->s, ']', w->len)))
+		return;
+	n = (uint32_t)(bracket + 1 - w->s);
+	w->s += n;
+	w->len -= n;
+	w->at.len -= end - w->at.pos;
+	w->at.pos = end;
+}
+
+/* `[packets:bytes] -A …`: tokenize_rule_counters(). The numbers matter only where counters are kept; blanks
+ * around them don't, nor need there be one behind. */
 static bool leading_counters(struct parse_context *c, struct rule *line)
 {
-	struct word *w = &c->words[0];
-	const char *end = memchr(w->s, ']', w->len), *colon = end ? memchr(w->s, ':', (size_t)(end - w->s)) : NULL;
+	const char *s = c->src->text + c->line_start, *end, *colon;
+	struct counters *to = &line->counters;
 	size_t used;
 
-	if (!w->len || w->quoted || w->s[0] != '[' || w->at.pos != c->src->base + c->line_start)
+	if (*s != '[')
 		return true;
-	if (!colon || colon == w->s + 1 ||
+	end = memchr(s, ']', line_span(c).len);
+	colon = end ? memchr(s, ':', (size_t)(end - s)) : NULL;
+	if (!colon || colon == s + 1 ||
 	    (c->rs->counters &&
-	     (!value_decimal(w->s + 1, (size_t)(colon - w->s) - 1, &line->counters.packets, &used) ||
-	      !value_decimal(colon + 1, (size_t)(end - colon) - 1, &line->counters.bytes, &used)))) {
-		diag_error(c->rs->diags, w->at, "counters before a rule are written [packets:bytes]");
+	     (colon[1] == '-' || /* is an option to iptables */
+	      !value_decimal(s + 1, (size_t)(colon - s) - 1, &to->packets, &used) ||
+	      !value_decimal(colon + 1, (size_t)(end - colon) - 1, &to->bytes, &used)))) {
+		diag_error(c->rs->diags, c->words[0].at, "counters before a rule are written [packets:bytes]");
 		return false;
 	}
 	line->has_counters = c->rs->counters;
-	if (end + 1 < w->s + w->len) {
-		w->at.pos += (uint32_t)(end + 1 - w->s);
-		w->at.len = w->len -= (uint32_t)(end + 1 - w->s);
-		w->s = end + 1;
-		return true;
-	}
-	line->words++;
-	line->nwords--;
+	drop_words(line, c->src->base + c->line_start + (uint32_t)(end + 1 - s));
 	return true;
 }
 

@@ -98,17 +98,16 @@ bool chain_set_policy(struct ruleset *rs, struct chain *c, const struct word *po
 	return false;
 }
 
-/* [packets:bytes] */
+/* [packets:bytes] as sscanf() reads it: what follows the second number does not count. */
 static bool parse_counters(const struct word *w, struct counters *out)
 {
-	const char *colon = memchr(w->s, ':', w->len);
-	size_t n;
+	const char *s = w->s + 1, *end = w->s + w->len;
+	size_t used;
 
-	if (w->len < 5 || w->s[0] != '[' || w->s[w->len - 1] != ']' || !colon)
+	if (!w->len || w->s[0] != '[' || !value_decimal(s, (size_t)(end - s), &out->packets, &used))
 		return false;
-	n = (size_t)(colon - w->s) - 1;
-	return value_u64(w->s + 1, n, 0, UINT64_MAX, &out->packets) &&
-	       value_u64(colon + 1, w->len - n - 3, 0, UINT64_MAX, &out->bytes);
+	s += used;
+	return s < end && *s++ == ':' && value_decimal(s, (size_t)(end - s), &out->bytes, &used);
 }
 
 void ruleset_chain(struct ruleset *rs, struct table *t, const struct word *words, uint32_t n)
@@ -129,9 +128,10 @@ void ruleset_chain(struct ruleset *rs, struct table *t, const struct word *words
 		diag_error(rs->diags, words[0].at, "a policy is missing after the chain's name: ACCEPT, DROP or '-'");
 		return;
 	}
-	if (words[1].len != 1 || words[1].s[0] != '-')
-		if (!chain_set_policy(rs, c, &words[1], false))
-			return;
+	if (words[1].len == 1 && words[1].s[0] == '-') /* has no policy, nor counters for it */
+		return;
+	if (!chain_set_policy(rs, c, &words[1], false))
+		return;
 	if (rs->counters && n > 2 && !parse_counters(&words[2], &c->counters))
 		diag_error(rs->diags, words[2].at, "invalid policy counters for chain '%s': want [packets:bytes]",
 			   c->name);

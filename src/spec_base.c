@@ -166,6 +166,8 @@ static bool take_counters(struct parse *p, const struct word *v, struct span at)
 
 	if (!once(p, GIVEN_COUNTERS, at, false, "--set-counters"))
 		return false;
+	if (p->line->has_counters) /* where counters are kept; iptables makes a second -c of them */
+		return FAIL(p, at, "--set-counters beside [packets:bytes] before the rule");
 	if (comma && comma > v->s) {
 		a.len = (uint32_t)(comma - v->s);
 		b = word_tail(v, a.len + 1);

@@ -24,11 +24,12 @@ static bool parse_probability(struct ext_parse *p, struct arg *out)
 {
 	const char *s = p->word->s, *end = s + p->word->len;
 	long double v = 0, unit = 1;
-	bool point = false, digits = false;
+	bool point = false, digits = false, minus;
 
 	while (s < end && isspace((unsigned char)*s)) /* strtod() */
 		s++;
-	if (s < end && *s == '+')
+	minus = s < end && *s == '-';
+	if (s < end && (*s == '+' || minus))
 		s++;
 	for (; s < end; s++) {
 		if (*s == '.' && !point) {
@@ -42,7 +43,7 @@ static bool parse_probability(struct ext_parse *p, struct arg *out)
 			unit /= 10;
 		v = point ? v + (*s - '0') * unit : v * 10 + (*s - '0');
 	}
-	if (!digits || s < end || v > 1)
+	if (!digits || s < end || v > 1 || (minus && v > 0))
 		return ext_value_error(p, "'%.*s' is not a number from 0 to 1", (int)p->word->len,
 				       p->word->s);
 	out->num.lo = out->num.hi = (uint64_t)((double)v * ALWAYS + 0.5);
