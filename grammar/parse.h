@@ -17,6 +17,7 @@ struct parse_context {
 	struct word *words; /* room for RULE_WORDS_MAX */
 	uint32_t nwords;
 	bool line_bad;       /* something is wrong that the scanner has reported */
+	bool foreign;	     /* lines outside of tables are of another language: that was said */
 
 	/* The current word, when it is more than one run of plain bytes. */
 	bool open, quoted;

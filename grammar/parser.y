@@ -12,6 +12,7 @@
 
 %code {
 #include <string.h>
+#include "spec_hint.h"
 #include "value.h"
 
 int scan_yylex(void *scanner);
@@ -197,9 +198,15 @@ static void rule_line(struct parse_context *c)
 
 static void outside(struct parse_context *c, const char *what)
 {
-	if (c->line_bad)
+	const char *foreign;
+
+	if (c->line_bad || c->foreign)
 		return;
-	if (!c->line_start && !strncmp(c->src->text, "\xef\xbb\xbf", 3))
+	foreign = hint_language(c->words, c->nwords);
+	if (foreign) {
+		c->foreign = true; /* so are the lines that follow */
+		diag_error(c->rs->diags, line_span(c), "%s", foreign);
+	} else if (!c->line_start && !strncmp(c->src->text, "\xef\xbb\xbf", 3))
 		diag_error(c->rs->diags, (struct span){ c->src->base, 3 },
 			   "a byte order mark before the text: remove it");
 	else

@@ -2,13 +2,13 @@
 /*
  * family: is this an iptables or an ip6tables ruleset?
  *
- * Evidence, strongest first: the header comment of iptables-save; addresses and extensions that only
- * one family has; the file's name (rules.v6, ip6tables.rules); ICMP's protocol, which the other
- * family's tool accepts too. Within the first two kinds, evidence for both is an error that names
- * both places. Without any it is IPv4.
+ * Evidence, strongest first: the header comment of iptables-save; addresses and extensions that
+ * only one family has; the file's name (rules.v6, ip6tables.rules); ICMP's protocol, which the
+ * other family's tool accepts too. Within the first two kinds, evidence for both is an error that
+ * names both places; so are names of files that contradict each other. Without any it is IPv4.
  *
- * The first sure evidence settles it: evidence against it, further down, is an error to whoever reads
- * the rule for this family. Only then are all rules looked at, to say what the matter is.
+ * The first sure evidence settles it: evidence against it, further down, is an error to whoever
+ * reads the rule for this family. Only then are all rules looked at, to say what the matter is.
  */
 #include "ruleset.h"
 
@@ -247,11 +247,33 @@ static unsigned only(const struct evidence *e)
 	return e->v6.pos ? FAMILY_IPV6 : FAMILY_IPV4;
 }
 
+/* rules.v4 and rules.v6 together: both would become rules of the same family, the second instead of
+ * the first. */
+static void names_agree(struct ruleset *rs)
+{
+	const struct source *named = NULL;
+
+	for (const struct source *s = rs->diags->sources; s; s = s->next) {
+		if (!by_name(s))
+			continue;
+		if (named && by_name(named) != by_name(s))
+			diag_error(rs->diags, (struct span){ s->base, 1 },
+				   "the name of this file tells of %s, that of %s of %s: translate "
+				   "one family at a "
+				   "time, or say -4 or -6",
+				   by_name(s) == FAMILY_IPV6 ? "IPv6" : "IPv4", named->name,
+				   by_name(named) == FAMILY_IPV6 ? "IPv6" : "IPv4");
+		else
+			named = s;
+	}
+}
+
 void ruleset_detect_family(struct ruleset *rs)
 {
 	struct evidence header = { 0 };
 	struct rules_say rules = { .rs = rs };
 
+	names_agree(rs);
 	for (const struct source *s = rs->diags->sources; s; s = s->next)
 		each_line(s, "#", &header, header_line);
 	if (header.v4.pos && header.v6.pos)

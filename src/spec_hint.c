@@ -2,6 +2,7 @@
 #include "spec_hint.h"
 
 #include <string.h>
+#include "spec_parse.h"
 
 #define OWNERS_SHOWN 4
 
@@ -98,4 +99,29 @@ const char *hint_value(char letter)
 	case 'g': return "a chain";
 	default: return "a value";
 	}
+}
+
+static bool is_program(const struct word *w)
+{
+	static const char *const names[] = { "iptables",	 "ip6tables",	 "iptables-legacy",
+					     "ip6tables-legacy", "iptables-nft", "ip6tables-nft",
+					     "$IPTABLES",	 "$IP6TABLES",	 "$IPT" };
+	const char *slash = memrchr(w->s, '/', w->len);
+	struct word name = slash ? word_tail(w, (uint32_t)(slash + 1 - w->s)) : *w;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (word_is(&name, names[i]))
+			return true;
+	return false;
+}
+
+const char *hint_language(const struct word *words, uint32_t n)
+{
+	for (uint32_t i = 0; i + 1 < n && i < 2; i++) /* sudo may come first */
+		if (is_program(&words[i]))
+			return "this is a command for a shell: run the script, and translate what "
+			       "iptables-save then prints";
+	if (n > 2 && word_is(&words[0], "table") && word_is(&words[n - 1], "{"))
+		return "this is nftables' own language: there is nothing to translate";
+	return NULL;
 }

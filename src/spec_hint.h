@@ -16,6 +16,10 @@ const char *hint_owners(struct arena *a, unsigned family, const char *option, si
 /* ": why iptables does not have it", for names that are seen all the same; or "". */
 const char *hint_foreign(const char *name, size_t len, enum ext_kind kind);
 
+/* What to say of a line outside of tables that is one of a shell script, or of nft's language; or
+ * NULL. */
+const char *hint_language(const struct word *words, uint32_t n);
+
 /* What the value of one of iptables' own options is: "a chain", "an address". */
 const char *hint_value(char letter);
 

@@ -91,6 +91,8 @@ bool cli_read(const char *path, struct cli_file *out)
 		cli_error("%s: %s", path, strerror(errno));
 		return false;
 	}
+	if (std && isatty(fd))
+		fputs("iptc2nft: reading from the terminal, up to Ctrl-D\n", stderr);
 	ok = read_all(fd, fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size : 0, out);
 	if (!ok) {
 		cli_error("%s: %s", out->name, strerror(errno));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "ext.h"
 #include "ext_help.h"
 
 void cli_diagnose(struct iptc2nft *ctx)
@@ -120,6 +121,18 @@ static int translate(const struct cli_options *o, struct arena *a)
 	return st;
 }
 
+static void no_extension(const char *name)
+{
+	const char *names[512], *near;
+	size_t n = 0;
+
+	for (; n < ext_list_count && n < 512; n++)
+		names[n] = ext_list[n]->name;
+	near = diag_nearest(name, strlen(name), names, n);
+	cli_error("no match or target is called '%s'%s%s%s", name, near ? ": did you mean " : "",
+		  near ? near : " (--extensions lists them)", near ? "?" : "");
+}
+
 static int extensions(const struct cli_options *o, struct arena *a)
 {
 	struct buffer *b = buffer_new(a);
@@ -133,7 +146,7 @@ static int extensions(const struct cli_options *o, struct arena *a)
 		cli_error("--extensions: '%s' is not man", o->extension);
 		st = IPTC2NFT_USAGE;
 	} else if (!ext_help(o->extension, b)) {
-		cli_error("no match or target is called '%s' (--extensions lists them)", o->extension);
+		no_extension(o->extension);
 		st = IPTC2NFT_USAGE;
 	}
 	if (st == IPTC2NFT_OK && !cli_write(o->output, b->data, b->len))
@@ -141,6 +154,7 @@ static int extensions(const struct cli_options *o, struct arena *a)
 	return st;
 }
 
+/* Says which there are where there is no such. */
 static bool format_known(const struct cli_options *o)
 {
 	static const char *const translate_formats[] = { "nft", "json", "netlink", "bytecode", NULL };
@@ -155,11 +169,17 @@ static bool format_known(const struct cli_options *o)
 	if (!o->format)
 		return true;
 	if (o->mode != MODE_REPORT && o->mode != MODE_TRANSLATE && o->mode != MODE_EXPLAIN &&
-	    o->mode != MODE_HOOKS && o->mode != MODE_AUDIT && o->mode != MODE_VERIFY)
+	    o->mode != MODE_HOOKS && o->mode != MODE_AUDIT && o->mode != MODE_VERIFY) {
+		cli_error("--format is for what is printed: nothing is here");
 		return false;
-	for (; *f; f++)
-		if (!strcmp(*f, o->format))
+	}
+	for (unsigned i = 0; f[i]; i++)
+		if (!strcmp(f[i], o->format))
 			return true;
+	cli_error("--format: '%s' is not one of %s", o->format,
+		  f == report_formats	 ? "text, json"
+		  : f == explain_formats ? "text, json, trace, svg, html"
+					 : "nft, json, netlink, bytecode");
 	return false;
 }
 
@@ -208,9 +228,7 @@ int main(int argc, char **argv)
 
 	if (st >= 0)
 		return st;
-	if (!format_known(&o)) {
-		cli_error("--format=%s is not possible here", o.format);
+	if (!format_known(&o))
 		return IPTC2NFT_USAGE;
-	}
 	return carry_out(&o);
 }

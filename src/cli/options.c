@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "diag.h"
 #include "names.h"
 #include "target.h"
 
@@ -321,8 +322,48 @@ static int one_option(int c, struct cli_options *o, const char **mode)
 	case OPT_COUNTERS:
 	case OPT_UNSUPPORTED:
 	case OPT_HOTDROP: return set_choice(c, optarg, &o->compile);
-	default: fputs("Try 'iptc2nft --help'.\n", stderr); return IPTC2NFT_USAGE;
 	}
+	return IPTC2NFT_USAGE;
+}
+
+#define N_LONG (sizeof(long_options) / sizeof(*long_options) - 1)
+
+/* A long option that there is not, or not only one of. */
+static void unknown_long(const char *word)
+{
+	const char *names[N_LONG], *fits[2], *near;
+	size_t len = strcspn(word + 2, "="), n = 0;
+
+	for (size_t i = 0; i < N_LONG; i++) {
+		names[i] = long_options[i].val == OPT_MUTANT ? "" : long_options[i].name;
+		if (!strncmp(names[i], word + 2, len) && n < 2)
+			fits[n++] = names[i];
+	}
+	near = diag_nearest(word + 2, len, names, N_LONG);
+	if (n == 2)
+		cli_error("'%.*s' is short for --%s and --%s", (int)len + 2, word, fits[0],
+			  fits[1]);
+	else
+		cli_error("unknown option '%.*s'%s%s%s: see iptc2nft --help", (int)len + 2, word,
+			  near ? " (did you mean --" : "", near ? near : "", near ? "?)" : "");
+}
+
+/* What getopt_long() has refused: @c is ':' where a value is missing. */
+static int bad_option(int c, char **argv)
+{
+	const char *word = argv[optind - 1];
+	bool is_long = !strncmp(word, "--", 2);
+
+	if (c == ':')
+		cli_error("%.*s needs a value", is_long ? (int)strlen(word) : 2,
+			  is_long ? word : "-o");
+	else if (!optopt)
+		unknown_long(word);
+	else if (is_long && (optopt >= OPT_FIRST || strchr("46ohV", optopt)))
+		cli_error("%.*s takes no value", (int)strcspn(word, "="), word);
+	else
+		cli_error("unknown option '-%c': see iptc2nft --help", optopt);
+	return IPTC2NFT_USAGE;
 }
 
 int cli_parse(int argc, char **argv, struct cli_options *o)
@@ -331,8 +372,9 @@ int cli_parse(int argc, char **argv, struct cli_options *o)
 	int c, r;
 
 	*o = (struct cli_options){ .compile = { .size = sizeof(o->compile) } };
-	while ((c = getopt_long(argc, argv, "46o:hV", long_options, NULL)) != -1) {
-		r = one_option(c, o, &mode);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":46o:hV", long_options, NULL)) != -1) {
+		r = c == '?' || c == ':' ? bad_option(c, argv) : one_option(c, o, &mode);
 		if (r >= 0)
 			return r;
 	}
@@ -344,6 +386,11 @@ int cli_parse(int argc, char **argv, struct cli_options *o)
 		o->spec = argv[optind++];
 	if ((o->npackets || o->pcap) && !mode)
 		o->mode = MODE_EXPLAIN;
+	if (o->mode == MODE_EXPLAIN && !o->spec && !o->npackets && !o->pcap) {
+		cli_error(
+			"--explain needs packets: a file of them, --packet 'KEYS' or --pcap FILE");
+		return IPTC2NFT_USAGE;
+	}
 	for (; optind < argc; optind++) {
 		if (o->nfiles == CLI_FILES_MAX) {
 			cli_error("more than %d files", CLI_FILES_MAX);
