@@ -77,9 +77,13 @@ static bool parse_burst(struct ext_parse *p, struct arg *out)
 	const char *s = p->word->s;
 	size_t len = p->word->len, used;
 
-	if (!value_u64_prefix(s, len, &out->num.lo, &used) || !out->num.lo ||
-	    out->num.lo > UINT32_MAX)
+	if (!value_u64_prefix(s, len, &out->num.lo, &used) || !out->num.lo)
 		return ext_value_error(p, "'%.*s' is not a burst", (int)len, s);
+	if (used == len && out->num.lo > BURST_MAX)
+		return ext_value_error(p, "'%.*s' is more than %d", (int)len, s, BURST_MAX);
+	if (out->num.lo > UINT32_MAX)
+		return ext_value_error(p, "of '%.*s' iptables keeps 32 bits: give what is meant",
+				       (int)len, s);
 	if (used < len && (s[used] == 'k' || s[used] == 'm'))
 		out->num.lo *= s[used] == 'k' ? 1024 : 1024 * 1024;
 	out->num.hi = used < len; /* bytes */

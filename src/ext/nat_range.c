@@ -113,28 +113,29 @@ bool nat_range_parse(struct ext_parse *p, struct arg *out)
 {
 	struct nat_range *r = ARENA_NEW(p->rs->arena, struct nat_range);
 	const char *s = p->word->s, *end = s + p->word->len, *colon, *stop;
+	const char *bracket = memchr(s, '[', p->word->len);
 
 	out->custom = r;
 	out->custom_len = sizeof(*r);
-	if (p->word->len && *s == '[') {
-		const char *close = memchr(s, ']', p->word->len);
+	if (bracket) { /* what is before, or between it and a colon, does not count */
+		const char *close = memchr(bracket, ']', (size_t)(end - bracket));
 
 		if (p->family == FAMILY_IPV4)
 			return ext_value_error(p, "brackets are for IPv6 addresses");
 		if (!close)
 			return ext_value_error(p, "a ']' is missing");
-		s++;
+		s = bracket + 1;
 		stop = close;
-		colon = close + 1 < end ? close + 1 : NULL;
-		if (colon && *colon != ':')
-			return ext_value_error(p, "':' and a port are all that may follow ']'");
+		colon = memchr(close, ':', (size_t)(end - close));
 	} else {
 		colon = find_colon(s, end);
 		stop = colon ? colon : end;
 	}
 	if (colon && !ports(p, colon + 1, end, r))
 		return false;
-	return (colon && stop == s) || addresses(p, s, stop, r);
+	/* Ports alone: the colon is the first byte, or the third, as behind "[]". */
+	return (colon && (colon == p->word->s || colon == p->word->s + 2)) ||
+	       addresses(p, s, stop, r);
 }
 
 bool nat_range_parse_ports(struct ext_parse *p, struct arg *out)
