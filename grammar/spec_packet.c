@@ -40,8 +40,10 @@ static bool iface(const struct spec_line *l, const struct spec_word *w, struct h
 	*out = host_iface_find(l->spec->host, w->value, w->value_len);
 	if (*out)
 		return true;
-	return spec_error(l, w->value_at, "the host has no interface '%.*s'", (int)w->value_len,
-			  w->value);
+	return spec_error(l, w->value_at,
+			  "the host has no interface '%.*s': tell of it with --host, or a line "
+			  "'interface NAME ADDRESS/LENGTH'",
+			  (int)w->value_len, w->value);
 }
 
 static bool address(const struct spec_line *l, const struct spec_word *w, struct spec_packet *p,

@@ -93,4 +93,8 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* cli_parse - the command line into *o; returns -1 to go on, or the exit status. */
 int cli_parse(int argc, char **argv, struct cli_options *o);
 
+/* cli_check_uses - -1, or the exit status when something was given that the mode, called so on the
+ * command line, has no use for (options_use.c) */
+int cli_check_uses(const struct cli_options *o, const char *mode);
+
 #endif

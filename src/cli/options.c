@@ -398,5 +398,5 @@ int cli_parse(int argc, char **argv, struct cli_options *o)
 		}
 		o->files[o->nfiles++] = argv[optind];
 	}
-	return -1;
+	return cli_check_uses(o, mode);
 }
