@@ -65,7 +65,7 @@ bool compare_packet_differs(const struct compare *c, uint32_t packet)
 
 bool compare_rule_differs(const struct compare *c, uint32_t rule)
 {
-	return c->rules[rule].says || (!c->rules[rule].varied && !c->rules[rule].equal);
+	return c->rules[rule].says || c->rules[rule].draws || (!c->rules[rule].varied && !c->rules[rule].equal);
 }
 
 /*

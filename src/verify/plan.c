@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* plan: the host, the goals, the share of chance, and at last one run of it all to see what it hits. */
+#include "verify/draws.h"
 #include "verify/plan_make.h"
 
 #define PACKETS_LEAST 1500
@@ -75,14 +76,40 @@ static uint32_t packets_wanted(const struct ir *ir, const struct verify_wish *w)
 	return n < PACKETS_LEAST ? PACKETS_LEAST : n;
 }
 
-/* A new simulation for the whole plan: the trials have left connections and limits behind. */
-static void rehearse(struct planner *pl)
+/* The packet opens a connection whose port is drawn: by which rule? */
+static uint32_t draw_of(struct planner *pl, struct verify_plan *out, uint32_t *cap)
 {
+	for (unsigned m = 0; m < pl->watch.nmatched; m++) {
+		const struct inst_nat *n = draws_of(pl->watch.matched[m].counter);
+		uint32_t i = 0;
+
+		if (!n)
+			continue;
+		while (i < out->ndraws && out->draws[i].rule != pl->watch.matched[m].rule)
+			i++;
+		if (i == out->ndraws) {
+			out->draws = arena_grow(pl->arena, out->draws, out->ndraws, cap, sizeof(*out->draws));
+			out->draws[out->ndraws++] = (struct verify_draw){
+				.rule = pl->watch.matched[m].rule,
+				.source = n->kind == NAT_SNAT || n->kind == NAT_MASQUERADE,
+				.bounded = n->has_port, .lo = n->port_lo, .hi = n->port_hi };
+		}
+		return i + 1;
+	}
+	return 0;
+}
+
+/* A new simulation for the whole plan: the trials have left connections and limits behind. */
+static void rehearse(struct planner *pl, struct verify_plan *out)
+{
+	uint32_t cap = 0;
+
 	plan_walk_afresh(pl);
 	pl->counting = true;
 	for (uint32_t i = 0; i < pl->nout; i++) {
 		plan_watch_start(pl);
 		plan_walk(pl, &pl->out[i], true);
+		pl->out[i].draw = draw_of(pl, out, &cap);
 	}
 }
 
@@ -140,7 +167,7 @@ bool verify_plan_make(struct arena *a, struct diags *d, const struct ir *ir,
 	plan_wild(pl, all > pl->nout ? all / 5 + (all - pl->nout) / 4 : all / 5);
 	if (pl->nout > all)
 		pl->nout = all;
-	rehearse(pl);
+	rehearse(pl, out);
 	report(pl, out);
 	arena_free(&pl->trials);
 	arena_init(&pl->trials);

@@ -23,6 +23,15 @@ struct verify_packet {
 	uint8_t smac[6];      /* arriving */
 	uint32_t wait_ms;     /* pause before it: limits refill */
 	uint32_t aim;	      /* line of the rule that it was made for; 0: none */
+	uint32_t draw;	      /* its port is drawn by lot: which of the plan's draws, from 1; 0: none */
+};
+
+/* A rule that has the kernel draw a port. */
+struct verify_draw {
+	const struct rule *rule;
+	bool source;	/* of the packet's source; or its destination */
+	bool bounded;	/* by lo and hi */
+	uint16_t lo, hi;
 };
 
 struct verify_plan {
@@ -30,6 +39,8 @@ struct verify_plan {
 	struct host *host; /* finished: host_finish() was called */
 	struct verify_packet *packets;
 	uint32_t npackets;
+	struct verify_draw *draws;
+	uint32_t ndraws;
 
 	/* What the simulator expects of it: an estimate, where limits, clocks or random numbers decide. */
 	uint32_t nrules, nhit;     /* of the rules that a built-in chain leads to */

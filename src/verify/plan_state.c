@@ -7,18 +7,20 @@
  * well before a token is due, one well after it: the clocks of two kernels' rules are not compared
  * to the millisecond.
  */
+#include "verify/draws.h"
 #include "verify/plan_make.h"
 
 #define PAUSES_MS  2500 /* all pauses together */
 #define PAUSE_MS   1000 /* one of them */
 #define REPEATS    70   /* of one packet */
 #define PROBES     80   /* rules */
+#define DRAWS      60   /* connections whose port is drawn by lot, a sample of them */
 
 struct memory {
 	const struct inst_limit *limit;
 	const struct inst_connlimit *connections;
 	const struct ir_set *set; /* looked up, filled by packets */
-	bool any;
+	bool any, draws;
 };
 
 static void look(const struct inst *i, struct memory *m)
@@ -38,6 +40,7 @@ static void look(const struct inst *i, struct memory *m)
 		m->any = true;
 		break;
 	case INST_QUOTA: m->any = true; break;
+	case INST_NAT: m->any |= m->draws = draws_of(i) != NULL; break;
 	case INST_DYNSET:
 		m->any = true;
 		for (const struct inst *e = i->dynset.exprs; e; e = e->next)
@@ -60,7 +63,6 @@ static void look(const struct inst *i, struct memory *m)
 	case INST_COUNTER:
 	case INST_LOG:
 	case INST_ASSIGN:
-	case INST_NAT:
 	case INST_REJECT:
 	case INST_TPROXY:
 	case INST_QUEUE:
@@ -149,6 +151,6 @@ void plan_remember(struct planner *pl, const struct ir_clause *k, uint32_t line)
 		for (uint32_t n = 0; n < m.connections->count + 3 && n < REPEATS; n++)
 			again(pl, &p, 0, true);
 	else
-		for (uint32_t n = 0; n < 24; n++)
-			again(pl, &p, 0, false);
+		for (uint32_t n = 0; n < (m.draws ? DRAWS : 24); n++)
+			again(pl, &p, 0, m.draws);
 }

@@ -88,13 +88,27 @@ static void put_difference(const struct verify *v, uint32_t n, struct buffer *b)
 	}
 }
 
+/* Both ranges that were seen. */
+static void put_draws(const struct verify *v, uint32_t rule, struct buffer *b)
+{
+	const struct verify_plan *p = v->setup.plan;
+
+	for (uint32_t i = 0; i < p->ndraws; i++) {
+		const struct draw_sample *s = v->draws.samples[i];
+
+		if (v->draws.rules[i] == rule)
+			buffer_printf(b, "  ports drawn from %u-%u, %u-%u (%u, %u times) ", s[0].least, s[0].most,
+				      s[1].least, s[1].most, s[0].n, s[1].n);
+	}
+}
+
 static void put_counters(const struct verify *v, struct buffer *b)
 {
 	double rounds = v->compare.whole_rounds;
 
 	if (!v->nrules_differ)
 		return;
-	buffer_printf(b, "\nrules that matched other numbers of packets, or log otherwise: %s, iptc2nft\n",
+	buffer_printf(b, "\nrules that matched other numbers of packets, log otherwise or draw other ports: %s, iptc2nft\n",
 		      report_side(v, 0));
 	for (uint32_t i = 0; i < v->rules.n; i++) {
 		const struct compare_rule *r = &v->compare.rules[i];
@@ -103,6 +117,8 @@ static void put_counters(const struct verify *v, struct buffer *b)
 			continue;
 		if (r->says)
 			buffer_lit(b, "  logs otherwise ");
+		else if (r->draws)
+			put_draws(v, i, b);
 		else if (r->varied)
 			buffer_printf(b, "  %.1f %.1f ", r->sum[0] / rounds, r->sum[1] / rounds);
 		else

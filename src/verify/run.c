@@ -24,7 +24,7 @@ uint64_t run_now_ms(void)
 }
 
 struct layout {
-	size_t signatures, hits, policies, says, records, size;
+	size_t signatures, ports, hits, policies, says, records, size;
 };
 
 static size_t place(size_t *at, size_t size)
@@ -42,6 +42,7 @@ static struct layout layout_of(const struct verify_setup *s)
 
 	place(&at, sizeof(struct side) * 2);
 	l.signatures = place(&at, sizeof(struct signature) * (s->plan->npackets + 1u));
+	l.ports = place(&at, sizeof(uint32_t) * (s->plan->npackets + 1u));
 	l.hits = place(&at, sizeof(uint64_t) * (s->rules->n + 1u));
 	l.policies = place(&at, sizeof(uint64_t) * (s->rules->nchains + 1u));
 	l.says = place(&at, sizeof(uint64_t) * (s->rules->n + 1u));
@@ -62,6 +63,7 @@ struct side *sides_new(const struct verify_setup *s)
 		uint8_t *base = room + l.size * i;
 
 		pair[i].signatures = (struct signature *)(void *)(base + l.signatures);
+		pair[i].ports = (uint32_t *)(void *)(base + l.ports);
 		pair[i].hits = (uint64_t *)(void *)(base + l.hits);
 		pair[i].policies = (uint64_t *)(void *)(base + l.policies);
 		pair[i].says = (uint64_t *)(void *)(base + l.says);
@@ -78,7 +80,7 @@ void sides_free(struct side *pair, const struct verify_setup *s)
 
 static void reset(struct side *i, const struct verify_setup *s)
 {
-	struct side fresh = { .signatures = i->signatures, .hits = i->hits, .policies = i->policies,
+	struct side fresh = { .signatures = i->signatures, .ports = i->ports, .hits = i->hits, .policies = i->policies,
 			      .says = i->says, .records = i->records };
 
 	memcpy(i, &fresh, sizeof(fresh));

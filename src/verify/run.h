@@ -48,6 +48,7 @@ struct side {
 	char error[4096];
 	struct signature *signatures; /* of each packet */
 	uint64_t *hits, *policies;
+	uint32_t *ports; /* of each packet behind all translations: draws.h */
 	uint64_t *says; /* what each rule's LOG says: logs.h */
 	uint8_t *records;
 };

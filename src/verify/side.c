@@ -6,6 +6,7 @@
  * but struct side. Counters start from what they are after loading: what the kernel itself sends
  * when an interface comes up is not ours.
  */
+#include "verify/draws.h"
 #include "verify/side.h"
 
 #include <errno.h>
@@ -41,6 +42,8 @@ struct work {
 	bool keep;
 	bool traced_legacy; /* two rules of our own are in raw */
 	struct signature now;
+	uint32_t ports; /* of the packet, as it was seen last */
+	bool answered;	/* what is seen from now on is another packet */
 };
 
 static void fail(struct work *w, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
@@ -145,6 +148,16 @@ static void keep(struct work *w, const struct seen *e)
 	me->records_len += r.size;
 }
 
+/* Its ports behind all translations so far, until what it provokes, or it coming back, is seen. */
+static void note_ports(struct work *w, const struct seen *e)
+{
+	const struct verify_packet *p = &w->s->plan->packets[w->packet];
+
+	w->answered |= e->hook == (p->in ? HOOK_OUTPUT : HOOK_PREROUTING);
+	if (p->draw && !w->answered)
+		w->ports = draws_ports(e->bytes, e->len);
+}
+
 static void see(void *arg, const struct seen *e)
 {
 	struct work *w = arg;
@@ -156,6 +169,8 @@ static void see(void *arg, const struct seen *e)
 			w->me->seen++;
 		else
 			w->me->logs++;
+		if (e->kind == SEEN_HOOK)
+			note_ports(w, e);
 		signature_add(&w->now, e, netns_iface(&w->ns, e->in), netns_iface(&w->ns, e->out));
 	}
 	if (w->keep)
@@ -293,11 +308,14 @@ static void send_all(struct work *w)
 		w->packet = i;
 		w->keep = w->w->watch || (next < w->w->nkeep && w->w->keep[next] == i);
 		signature_init(&w->now);
+		w->ports = 0;
+		w->answered = false;
 		e = inject(&w->injector, &p->packets[i]);
 		if (e)
 			fail(w, "packet %u can't be sent: %s", i + 1, strerror(e));
 		read_all(w);
 		w->me->signatures[i] = w->now;
+		w->me->ports[i] = w->ports;
 		w->me->done = i + 1;
 		atomic_store(&w->me->sent, i + 1);
 	}

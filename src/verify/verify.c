@@ -14,7 +14,7 @@
 
 #define MINIMUM_MS    8000
 #define WALKS_MS      20000
-#define ROUNDS_FIRM   4	 /* nothing in the ruleset draws lots: the kernel alone does */
+#define ROUNDS_FIRM   4	 /* nothing in the ruleset draws lots: the kernel alone does, from many */
 #define ROUNDS_CHANCE 12 /* 4^-12 */
 
 static bool inst_chance(const struct inst *i)
@@ -153,13 +153,14 @@ static int one_round(struct verify *v, unsigned round, uint32_t packets, uint64_
 		return IPTC2NFT_OK;
 	compare_round(&v->compare, &v->pair[0], &v->pair[1], n,
 		      v->pair[0].done == v->pair[1].done && (!round || n == v->packets));
+	draws_round(&v->draws, &v->pair[0], &v->pair[1], n);
 	return IPTC2NFT_OK;
 }
 
 /* Rounds until it is clear what differs. */
 static int rounds(struct verify *v, uint64_t start)
 {
-	bool by_chance = chance(v->setup.ctx->ir), counters;
+	bool by_chance = chance(v->setup.ctx->ir) || v->setup.plan->ndraws, counters;
 	unsigned most = by_chance ? ROUNDS_CHANCE : ROUNDS_FIRM, round = 0;
 	uint64_t end = start + (uint64_t)v->seconds * 1000, now = run_now_ms();
 	/* Some is left for the rounds even where making the plan took most; a tenth is for the walks. */
@@ -177,7 +178,7 @@ static int rounds(struct verify *v, uint64_t start)
 			return st;
 		took = run_now_ms() - before;
 		last = last_difference(v, &counters);
-		v->chance |= unequal(v);
+		v->chance |= unequal(v) || v->setup.plan->ndraws;
 		if (!last && !counters) {
 			if (!v->chance || v->compare.whole_rounds >= COMPARE_ROUNDS)
 				if (!doubtful(v, COMPARE_DOUBT) || doubtful(v, COMPARE_FAR * 2))
@@ -231,7 +232,8 @@ static int find_counted(struct verify *v)
 	int st;
 
 	for (uint32_t i = 0; i < v->rules.n; i++)
-		watch[i] = compare_rule_differs(&v->compare, i) && !v->compare.rules[i].says;
+		watch[i] = compare_rule_differs(&v->compare, i) && !v->compare.rules[i].says &&
+			   !v->compare.rules[i].draws;
 	w.watch = watch;
 	st = go(v, &w, v->compare.rounds);
 	if (st == IPTC2NFT_OK)
@@ -255,6 +257,9 @@ static int walks(struct verify *v)
 
 static void gather(struct verify *v)
 {
+	for (uint32_t i = 0; i < v->setup.plan->ndraws; i++)
+		v->compare.rules[v->draws.rules[i]].draws |=
+			draws_differ(&v->draws, i);
 	v->differ = arena_array(v->arena, v->packets + 1u, sizeof(*v->differ));
 	for (uint32_t i = 0; i < v->packets; i++)
 		if (compare_packet_differs(&v->compare, i))
@@ -296,6 +301,7 @@ int verify_run(struct verify *v)
 		v->error = "out of memory";
 		return IPTC2NFT_SYSTEM;
 	}
+	draws_init(&v->draws, v->arena, v->setup.plan, v->simulated->rs);
 	compare_init(&v->compare, v->arena, v->setup.plan->npackets, v->rules.n);
 	st = rounds(v, start);
 	if (st == IPTC2NFT_OK && !v->packets && v->setup.plan->npackets) {

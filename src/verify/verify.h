@@ -8,6 +8,7 @@
 #define IPTC2NFT_VERIFY_H
 
 #include "verify/compare.h"
+#include "verify/draws.h"
 #include "verify/known.h"
 #include "verify/run.h"
 
@@ -28,6 +29,7 @@ struct verify {
 
 	/* The result. */
 	struct compare compare;
+	struct draws draws;
 	struct side *pair;
 	uint32_t packets; /* that were sent; fewer than planned when time was up */
 	bool chance;	  /* something varies from run to run */
