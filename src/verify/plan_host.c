@@ -71,6 +71,20 @@ static struct host_iface *add_iface(struct planner *pl, const char *name)
 	return host_iface_new(pl->host, name, strlen(name));
 }
 
+/* For `eth+` another one that begins with `et`. */
+static void almost(struct planner *pl, const char *name, unsigned len)
+{
+	char other[IFNAME_MAX_BYTES + 1];
+
+	if (len < 2 || len >= IFNAME_MAX_BYTES || pl->host->nifaces > IFACES_MAX / 4)
+		return;
+	memcpy(other, name, len);
+	other[len - 1] = other[len - 1] == 'x' ? 'y' : 'x';
+	other[len] = '0';
+	other[len + 1] = '\0';
+	add_iface(pl, other);
+}
+
 /* The interface that a test names; `eth+` is eth0. */
 static struct host_iface *named(struct planner *pl, const struct inst_test *t)
 {
@@ -84,6 +98,7 @@ static struct host_iface *named(struct planner *pl, const struct inst_test *t)
 	memcpy(name, t->value.b, len);
 	name[len] = '\0';
 	if (t->prefix && len < IFNAME_MAX_BYTES) {
+		almost(pl, name, len);
 		for (struct host_iface *i = pl->host->ifaces; i; i = i->next)
 			if (!i->loopback && !strncmp(i->name, name, len))
 				return i;
