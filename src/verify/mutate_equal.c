@@ -39,7 +39,8 @@ static bool none_for(struct judging *j, const struct inst_test *was, bool passes
 	    !prove_add(&j->p, table, was, passes, &facts, &two[0]) ||
 	    (now && !prove_add(&j->p, table, now, !passes, &facts, &two[1])))
 		return true;
-	return !prove_may_reach(&j->p, s, facts) || (silent && prove_silent(&j->p, s, facts, true));
+	return !prove_may_reach(&j->p, s, facts) ||
+	       (silent && prove_silent(&j->p, s, facts, true, false));
 }
 
 static bool none_differ(struct judging *j, bool silent)
@@ -69,7 +70,7 @@ static bool dropped_anyway(struct judging *j, const struct ir_clause *k, struct 
 	if (!prove_quiet(k, true))
 		return false;
 	return !prove_assume(&j->p, j->m.chain, k, NULL, &facts, room) ||
-	       prove_silent(&j->p, s, facts, true);
+	       prove_silent(&j->p, s, facts, true, false);
 }
 
 /* Nothing of the rest of the chain is for packets of this clause. */
@@ -91,13 +92,13 @@ static bool nothing_follows(struct judging *j, struct spot s)
 	return true;
 }
 
-static bool silent_with(struct judging *j, bool drop)
+static bool silent_with(struct judging *j, bool drop, bool returned)
 {
 	struct fact room[PROVE_FACTS];
 	const struct fact *facts = NULL;
 
 	return !prove_assume(&j->p, j->m.chain, j->m.clause, NULL, &facts, room) ||
-	       prove_silent(&j->p, spot_of(j), facts, drop);
+	       prove_silent(&j->p, spot_of(j), facts, drop, returned);
 }
 
 static const char *verdict_damaged(struct judging *j)
@@ -110,6 +111,12 @@ static const char *verdict_damaged(struct judging *j)
 
 	all.guard = false;
 
+	if (was->chain && !was->chain->rules && !now &&
+	    (was->kind == VERDICT_JUMP || nothing_follows(j, spot_of(j))))
+		return "it leads to a chain without rules";
+	if (was->chain && !was->chain->rules && now && now->kind == VERDICT_ACCEPT &&
+	    silent_with(j, false, false))
+		return "the policy accepts as well, and nothing before it is for these packets";
 	if (was->chain && now && now->chain) {
 		if (j->p.reach[was->chain->id].ends)
 			return "no packet comes back from there";
@@ -122,10 +129,10 @@ static const char *verdict_damaged(struct judging *j)
 	    (now->kind == VERDICT_ACCEPT || now->kind == VERDICT_RETURN))
 		return "a return from a built-in chain whose policy accepts";
 	if (ends && (!now || now->kind == VERDICT_RETURN) &&
-	    silent_with(j, was->kind == VERDICT_DROP))
+	    silent_with(j, was->kind == VERDICT_DROP, now != NULL))
 		return "the policy does the same, and nothing before it is for these packets";
 	if (was->kind == VERDICT_RETURN && now && now->kind == VERDICT_ACCEPT &&
-	    silent_with(j, false))
+	    silent_with(j, false, true))
 		return "after the return nothing but the policy is for these packets, which "
 		       "accepts";
 	if (was->kind == VERDICT_RETURN && !now && nothing_follows(j, spot_of(j)))
@@ -139,10 +146,14 @@ static const char *verdict_damaged(struct judging *j)
 /* Nothing that the other could see, and no end. */
 static bool goes_on(const struct ir_clause *k)
 {
-	for (const struct inst *i = k->first; i; i = i->next)
+	for (const struct inst *i = k->first; i; i = i->next) {
+		if (i->kind == INST_VERDICT && i->verdict.kind == VERDICT_JUMP &&
+		    !i->verdict.chain->rules)
+			continue;
 		if (i->kind != INST_TEST && i->kind != INST_COUNTER && i->kind != INST_LOG &&
 		    i->kind != INST_LIMIT)
 			return false;
+	}
 	return true;
 }
 

@@ -231,7 +231,7 @@ bool prove_may_reach(struct prover *p, struct spot s, const struct fact *facts)
 }
 
 struct silence {
-	bool drop;
+	bool drop, returned;
 };
 
 bool prove_quiet(const struct ir_clause *k, bool drop)
@@ -268,7 +268,7 @@ static bool heard(struct prover *p, const struct prove_path *path, const struct 
 	for (unsigned s = 0; s < path->n; s++) {
 		const struct spot *at = &path->step[s];
 
-		if (s && goes(prove_clause(p, *at)))
+		if (s ? goes(prove_clause(p, *at)) : want->returned)
 			continue;
 		for (uint32_t i = at->at + 1; i < p->nclauses[at->chain->id]; i++) {
 			struct fact room[PROVE_FACTS];
@@ -284,10 +284,11 @@ static bool heard(struct prover *p, const struct prove_path *path, const struct 
 	return false;
 }
 
-bool prove_silent(struct prover *p, struct spot s, const struct fact *facts, bool drop)
+bool prove_silent(struct prover *p, struct spot s, const struct fact *facts, bool drop,
+		  bool returned)
 {
 	struct prove_path path = { .step = { s }, .n = 1 };
-	struct silence want = { drop };
+	struct silence want = { drop, returned };
 
 	p->work = WORK_MAX;
 	p->paths = PATHS_MAX;

@@ -60,8 +60,10 @@ bool prove_may_reach(struct prover *p, struct spot s, const struct fact *facts);
  * prove_silent - whatever a clause does with a packet like that, short of accepting it, it ends in
  * the policy: no clause behind it counts it, logs it or changes it, on any way
  * @drop: the policy; clauses that drop are no difference then
+ * @returned: it returns from its chain
  */
-bool prove_silent(struct prover *p, struct spot s, const struct fact *facts, bool drop);
+bool prove_silent(struct prover *p, struct spot s, const struct fact *facts, bool drop,
+		  bool returned);
 
 /* Does a clause nothing that could be seen, short headers in helper chains included, if what it
  * drops (@drop) is dropped anyway? */
