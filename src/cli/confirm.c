@@ -384,19 +384,21 @@ int cli_decide(const struct cli_options *o, struct arena *a)
 {
 	struct buffer *room = buffer_new(a);
 	unsigned done = 0;
+	bool failed = false;
 
 	for (unsigned f = 0; f < 2; f++) {
 		struct state s;
 
 		if (o->compile.family && (o->compile.family == IPTC2NFT_IPV6) != (f == 1))
 			continue;
-		if (!state_open(&s, f == 1))
+		failed = !state_open(&s, f == 1);
+		if (failed)
 			break;
 		handover_say_interrupted(&s, a);
 		done += o->mode == MODE_CONFIRM ? confirm_one(&s, f) : rollback_one(&s, room, f);
 		state_close(&s);
 	}
-	if (!done)
+	if (!done && !failed)
 		cli_error(o->mode == MODE_CONFIRM ? "nothing waits for confirmation"
 						  : "there is no snapshot to go back to");
 	return done ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;

@@ -246,11 +246,13 @@ static int hand_back(struct handover *h)
 	return st;
 }
 
-static int hand_back_family(bool ipv6, struct arena *a, bool *found)
+/* @begun: there is a place for notes, which is the same for both families. */
+static int hand_back_family(bool ipv6, struct arena *a, bool *found, bool *begun)
 {
 	struct handover *h = begin(ipv6, a);
 	int st = IPTC2NFT_SYSTEM;
 
+	*begun = h;
 	if (!h)
 		return st;
 	if (handover_read_note(h))
@@ -263,14 +265,14 @@ static int hand_back_family(bool ipv6, struct arena *a, bool *found)
 
 int cli_handback(const struct cli_options *o, struct arena *a)
 {
-	bool found[2] = { false, false };
+	bool found[2] = { false, false }, begun = true;
 	int st = IPTC2NFT_OK;
 
-	for (unsigned f = 0; f < 2; f++) {
+	for (unsigned f = 0; f < 2 && begun; f++) {
 		if (o->compile.family && (o->compile.family == IPTC2NFT_IPV6) != (f == 1))
 			continue;
 
-		int one = hand_back_family(f == 1, a, &found[f]);
+		int one = hand_back_family(f == 1, a, &found[f], &begun);
 
 		if (one != IPTC2NFT_OK)
 			st = one;

@@ -28,6 +28,15 @@ static void file_name(const struct state *s, const char *kind, char out[NAME_ROO
 	snprintf(out, NAME_ROOM, "%s.%s", s->key, kind);
 }
 
+static void no_directory(void)
+{
+	bool root = errno == EACCES || errno == EPERM;
+
+	cli_error("%s: %s%s", directory(), strerror(errno),
+		  root && geteuid() ? " (this takes root; translating, --report, --explain and --check=sandbox "
+				      "need no privileges)" : "");
+}
+
 bool state_open(struct state *s, bool ipv6)
 {
 	struct stat ns;
@@ -38,7 +47,7 @@ bool state_open(struct state *s, bool ipv6)
 		ns.st_ino = 0;
 	snprintf(s->key, sizeof(s->key), "%ju-%s", (uintmax_t)ns.st_ino, ipv6 ? "ip6" : "ip");
 	if (mkdir(directory(), 0700) && errno != EEXIST) {
-		cli_error("%s: %s", directory(), strerror(errno));
+		no_directory();
 		return false;
 	}
 	s->dir = open(directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -47,7 +56,7 @@ bool state_open(struct state *s, bool ipv6)
 		s->lock = openat(s->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock >= 0 && !flock(s->lock, LOCK_EX))
 		return true;
-	cli_error("%s: %s", directory(), strerror(errno));
+	no_directory();
 	state_close(s);
 	return false;
 }
