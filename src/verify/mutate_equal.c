@@ -64,11 +64,21 @@ static const char *test_damaged(struct judging *j)
 /* Whatever becomes of the packets of a clause that does not count them, the policy drops them. */
 static bool dropped_anyway(struct judging *j, const struct ir_clause *k, struct spot s)
 {
-	struct fact room[PROVE_FACTS];
+	struct fact room[PROVE_FACTS], more[PROVE_FACTS];
 	const struct fact *facts = NULL;
+	unsigned n = 0;
 
 	if (!prove_quiet(k, true))
 		return false;
+	/* In a helper chain: what did not return before. */
+	for (uint32_t at = 0; j->m.chain->helper && at < s.at && n < PROVE_FACTS; at++) {
+		const struct inst *i = j->p.clauses[j->m.chain->id][at].clause->first;
+
+		if (i->kind == INST_TEST && i->next && i->next->kind == INST_VERDICT &&
+		    i->next->verdict.kind == VERDICT_RETURN &&
+		    !prove_add(&j->p, j->m.chain->table, &i->test, false, &facts, &more[n++]))
+			return true;
+	}
 	return !prove_assume(&j->p, j->m.chain, k, NULL, &facts, room) ||
 	       prove_silent(&j->p, s, facts, true, false);
 }

@@ -8,6 +8,7 @@
 #define TRIES_HIT   20 /* packets that are tried for a goal */
 #define TRIES_MISS  4
 #define TRIES_LATER 24
+#define ACROSS	    4
 #define SWEEPS	    3
 #define CUTS	    6
 #define EDGES_MAX   24
@@ -48,6 +49,18 @@ static void fragments(struct planner *pl, struct plan_goal *g, const struct inst
 		plan_try_goal(pl, g, NULL, TRIES_MISS);
 	}
 	g->frag = 0;
+}
+
+/* From port 0, so that the header begins with zeros. */
+static void from_nowhere(struct planner *pl, struct plan_goal *g)
+{
+	if (!plan_counter_of(g->clause))
+		return;
+	g->focus = NULL;
+	g->miss = false;
+	g->nowhere = true;
+	plan_try_goal(pl, g, NULL, TRIES_MISS);
+	g->nowhere = false;
 }
 
 /* A header that is cut short just where the rule needs it, and just before. */
@@ -104,6 +117,11 @@ static void add_zero_end(const struct inst_test *t, struct plan_values *v)
 
 	if (f->kind != KIND_PAYLOAD || f->base != BASE_TH || f->bits != 16 || !v->n)
 		return;
+	for (uint32_t i = 0; t->op == TEST_IN && i < t->n; i++)
+		if (t->ranges[i].lo.b[0] != t->ranges[i].hi.b[0]) {
+			x = t->ranges[i].hi;
+			break;
+		}
 	x.b[1] = 0;
 	x.b[0] |= !x.b[0];
 	plan_value_add(v, &x, 2);
@@ -149,6 +167,8 @@ static void edges(struct planner *pl, struct plan_goal *g, unsigned sweep)
 			cuts(pl, g, i);
 		if (i->kind == INST_NEED_HEADER && sweep == 1)
 			fragments(pl, g, i);
+		if (i->kind == INST_NEED_HEADER && sweep == 2)
+			from_nowhere(pl, g);
 		if (i->kind == INST_ASSIGN && sweep == 1 && !g->misses)
 			kept_bits(pl, g, i);
 		if (i->kind != INST_TEST)
@@ -221,6 +241,46 @@ static bool ends(const struct ir_clause *k)
 		if (i->kind == INST_VERDICT || i->kind == INST_REJECT || i->kind == INST_NAT)
 			return true;
 	return false;
+}
+
+static bool drops(const struct ir_clause *k)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_REJECT ||
+		    (i->kind == INST_VERDICT && i->verdict.kind == VERDICT_DROP))
+			return true;
+	return false;
+}
+
+/* A rule of another table at the same hook. */
+static const struct ir_clause *elsewhere(struct planner *pl, const struct ir_chain *c)
+{
+	const struct ir_clause *found = NULL;
+	uint32_t n = 0;
+
+	for (const struct ir_chain *o = pl->ir->chains; o; o = o->next)
+		if (o->hook && o->table != c->table && o->hook->hook == c->hook->hook)
+			for (const struct ir_rule *r = o->rules; r; r = r->next)
+				if (r->clauses && plan_counter_of(r->clauses) &&
+				    plan_chance(&pl->random, ++n))
+					found = r->clauses;
+	return found;
+}
+
+/* Packets that one table drops and that another one has a rule for: the order of the tables shows.
+ */
+static void across(struct planner *pl, struct plan_goal *g, const struct ir_chain *c,
+		   const struct ir_rule *r)
+{
+	if (!c->hook || !r->clauses || !plan_counter_of(r->clauses) || !drops(r->clauses))
+		return;
+	for (unsigned n = 0; n < ACROSS && pl->nout < pl->limit; n++) {
+		set_goal(g, c, r, r->clauses);
+		g->also = elsewhere(pl, c);
+		if (g->also)
+			plan_try_goal(pl, g, NULL, TRIES_MISS);
+		g->also = NULL;
+	}
 }
 
 /* Packets for a rule and the next one: their order shows. */
@@ -316,6 +376,8 @@ void plan_goals(struct planner *pl)
 				}
 				if (pass == 1)
 					pairs(pl, g, c, r);
+				if (pass == 2)
+					across(pl, g, c, r);
 			}
 	}
 	pl->work_max = all;

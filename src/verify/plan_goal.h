@@ -17,6 +17,7 @@ struct plan_goal {
 	const struct inst *focus; /* the test whose value is chosen, or NULL */
 	bool miss;
 	bool all;		      /* missed by nothing but the focus */
+	bool nowhere;		      /* from port 0 */
 	bool strict;		      /* and that or nothing */
 	const struct ir_clause *also; /* would match too, or NULL */
 	bool misses;		      /* no hits are wanted: they would use a limit up */

@@ -3,8 +3,8 @@
  * plan_host: the host of a verification: what the ruleset's rules suppose of it.
  *
  * Interfaces that rules name, addresses that they expect to be the host's own, and routes that lead
- * networks to the interfaces that rules name them with. With --host the file says all that, and only
- * missing interfaces are added.
+ * networks to the interfaces that rules name them with. With --host the file says all that, and
+ * only missing interfaces are added.
  */
 #include "verify/plan_make.h"
 
@@ -251,8 +251,8 @@ static void own_address(struct planner *pl, const struct hint *h)
 			return;
 	if (h->prefix[1] < width - 1)
 		a.b[pl->abytes - 1] |= 1;
-	host_address_add(pl->host, host_iface_find(pl->host, dev->name, strlen(dev->name)), pl->family,
-			 &a, width);
+	host_address_add(pl->host, host_iface_find(pl->host, dev->name, strlen(dev->name)),
+			 pl->family, &a, width);
 }
 
 static void subnets(struct planner *pl)
@@ -328,7 +328,8 @@ static bool from_file(struct planner *pl, struct diags *d, const struct verify_w
 
 	memcpy(text, w->host_text, len);
 	text[len] = text[len + 1] = '\0';
-	src = diags_source(d, arena_strdup(pl->arena, w->host_name ? w->host_name : "host"), text, len);
+	src = diags_source(d, arena_strdup(pl->arena, w->host_name ? w->host_name : "host"), text,
+			   len);
 	if (!src) {
 		diag_error(d, (struct span){ 0 }, "the inputs together are too large");
 		return false;

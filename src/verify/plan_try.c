@@ -120,6 +120,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 		}
 		d.cut = g->cut;
 		d.frag = g->frag;
+		d.sport = g->nowhere ? 0 : d.sport;
 		plan_shoot(pl, &d, &pl->shot);
 		at = fire(pl);
 		if (at + 1 == pl->shot.n && reached(pl, g)) {
