@@ -342,11 +342,24 @@ static void before_limits(struct planner *pl, struct plan_goal *g)
 	g->misses = false;
 }
 
+static bool limited(const struct ir_clause *k)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_LIMIT || i->kind == INST_OBJREF || i->kind == INST_QUOTA)
+			return true;
+	return false;
+}
+
 static void hit(struct planner *pl, struct plan_goal *g)
 {
-	if (plan_counter_of(g->clause) && !plan_try_goal(pl, g, NULL, TRIES_HIT) &&
-	    looks_up(g->clause))
+	if (!plan_counter_of(g->clause) || plan_try_goal(pl, g, NULL, TRIES_HIT))
+		return;
+	if (looks_up(g->clause)) {
 		plan_try_again(pl, g);
+	} else if (limited(g->clause)) { /* perhaps earlier trials have used it up */
+		plan_walk_afresh(pl);
+		plan_try_goal(pl, g, NULL, TRIES_HIT);
+	}
 }
 
 void plan_goals(struct planner *pl)
