@@ -15,6 +15,7 @@
  *  - ipv6header (NEED_WALK): where the walk through the headers does not end in a protocol,
  *    ip6tables goes on with what it has read. Well-formed are those of a later fragment whose
  *    fragment header names an extension header; matches with -p drop them in ip6tables as well.
+ *  - Later fragments of IPv6 are told by their first fragment header, of which there should be one.
  *  - A TCP option MSS of another length than 4 is passed over by xtables, which looks for another.
  */
 #include "guard.h"

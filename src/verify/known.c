@@ -81,7 +81,8 @@ static void give_mss(struct sim_packet *p, struct arena *a, struct verify_packet
 enum headers {
 	HEADERS_PLAIN,
 	HEADERS_AH,  /* there is an authentication header */
-	HEADERS_CUT, /* one is cut short, nothing follows though something is said to, or a fragment has the rest */
+	HEADERS_CUT, /* one is cut short, nothing follows but should, or a fragment has the rest */
+	HEADERS_TWICE, /* two fragment headers: nft's tests look at the first, its walk at both */
 };
 
 static bool is_ext_header(uint8_t proto)
@@ -93,6 +94,7 @@ static bool is_ext_header(uint8_t proto)
 static enum headers headers_of(const struct verify_packet *p)
 {
 	uint32_t at = 40;
+	bool fragment = false;
 	uint8_t next;
 
 	if (p->len < 40 || p->bytes[0] >> 4 != 6)
@@ -101,6 +103,9 @@ static enum headers headers_of(const struct verify_packet *p)
 	while (is_ext_header(next)) {
 		if (next == IPPROTO_AH)
 			return HEADERS_AH;
+		if (next == IPPROTO_FRAGMENT && fragment)
+			return HEADERS_TWICE;
+		fragment |= next == IPPROTO_FRAGMENT;
 		if (at + 8 > p->len)
 			return HEADERS_CUT;
 		if (next == IPPROTO_FRAGMENT && get16(p->bytes + at + 2) & 0xfff8)
@@ -110,7 +115,9 @@ static enum headers headers_of(const struct verify_packet *p)
 		next = p->bytes[at];
 		at += bytes;
 	}
-	return at > 40 && (next == IPPROTO_NONE ? at > p->len : at >= p->len) ? HEADERS_CUT : HEADERS_PLAIN;
+	if (at > p->len || (at > 40 && at == p->len && next != IPPROTO_NONE))
+		return HEADERS_CUT;
+	return HEADERS_PLAIN;
 }
 
 void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const struct ruleset *rs)
@@ -126,9 +133,9 @@ void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const
 		*v = p->packets[i];
 		enum headers h = headers_of(v);
 
-		if (h == HEADERS_AH || (h == HEADERS_CUT && headers)) {
+		if (h == HEADERS_AH || h == HEADERS_TWICE || (h == HEADERS_CUT && headers)) {
 			k->ah += h == HEADERS_AH;
-			k->cut += h == HEADERS_CUT;
+			k->cut += h != HEADERS_AH;
 			continue;
 		}
 		n++;

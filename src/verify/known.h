@@ -14,7 +14,8 @@
 struct known {
 	uint32_t mss; /* SYNs that were given an MSS option: TCPMSS adds none to those without */
 	uint32_t ah;  /* IPv6 packets with an authentication header that were left out: no -p sees past it */
-	uint32_t cut; /* IPv6 packets left out whose extension headers can't be followed to an end */
+	uint32_t cut; /* IPv6 packets left out whose extension headers can't be followed, or that
+		       * have two for fragments */
 	uint32_t recent; /* packets from addresses that a list of recent may have forgotten */
 };
 
