@@ -88,7 +88,10 @@ static void meet(const struct guard *g, struct facts *to, const struct facts *fr
 	*to = both;
 }
 
-/* In nat chains conntrack has looked at these headers first (nf_conntrack_in(), *_error()). */
+/*
+ * In nat chains conntrack has looked at these headers first (nf_conntrack_in(), *_error()). Not at
+ * DCCP's and UDP-Lite's in every kernel: newer ones track them without looking.
+ */
 static bool seen_by_conntrack(const struct ir_chain *c, const struct inst_need_header *n)
 {
 	if (c->table != TABLE_NAT || n->options == NEED_OPTIONS_MSS)
@@ -99,9 +102,7 @@ static bool seen_by_conntrack(const struct ir_chain *c, const struct inst_need_h
 	case 0: return !n->bytes;
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
-	case IPPROTO_DCCP:
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6: return true;
 	default: return false;
