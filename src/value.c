@@ -379,12 +379,14 @@ bool value_ether(const char *s, size_t len, uint8_t out[6])
 		const char *colon = i < 5 ? memchr(s, ':', len) : s + len;
 		size_t n = colon ? (size_t)(colon - s) : 3, at = 0;
 		unsigned v = 0;
+		bool minus;
 
 		if (n > 2)
 			return false;
 		while (at < n && isspace((unsigned char)s[at]))
 			at++;
-		if (at < n && s[at] == '+')
+		minus = at < n && s[at] == '-';
+		if (at < n && (s[at] == '+' || minus))
 			at++;
 		if (n && at == n)
 			return false;
@@ -393,7 +395,7 @@ bool value_ether(const char *s, size_t len, uint8_t out[6])
 				return false;
 			v = v * 16 + (unsigned)digit_of(s[at]);
 		}
-		out[i] = (uint8_t)v;
+		out[i] = (uint8_t)(minus ? -v : v);
 		if (i < 5) {
 			s += n + 1;
 			len -= n + 1;

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 #include <linux/netfilter/xt_u32.h>
+#include "value.h"
 
 #define TESTS_MAX 10 /* XT_U32_MAXSIZE, of tests, operations and values */
 
@@ -24,33 +25,20 @@ static char peek(struct cursor *c)
 	return c->s < c->end ? *c->s : '\0';
 }
 
+/* strtoul() */
 static bool number(struct ext_parse *p, struct cursor *c, __u32 *out)
 {
-	uint64_t v = 0;
-	unsigned base = 10;
-	const char *from;
+	size_t used;
+	uint64_t v;
 
 	peek(c);
-	if (c->end - c->s > 2 && c->s[0] == '0' && (c->s[1] == 'x' || c->s[1] == 'X') &&
-	    isxdigit((unsigned char)c->s[2])) {
-		base = 16;
-		c->s += 2;
-	} else if (c->s < c->end && *c->s == '0') {
-		base = 8;
-	}
-	for (from = c->s; c->s < c->end && isxdigit((unsigned char)*c->s); c->s++) {
-		unsigned d = (unsigned)(isdigit((unsigned char)*c->s)
-						? *c->s - '0'
-						: tolower((unsigned char)*c->s) - 'a' + 10);
-
-		if (d >= base)
-			break;
-		v = v * base + d;
-		if (v > UINT32_MAX)
-			return bad(p, c, "number too large");
-	}
+	if (!value_u64_prefix(c->s, (size_t)(c->end - c->s), &v, &used))
+		return bad(p, c, "no number");
+	if (v > UINT32_MAX)
+		return bad(p, c, "number too large");
+	c->s += used;
 	*out = (uint32_t)v;
-	return c->s > from || bad(p, c, "no number");
+	return true;
 }
 
 static bool operation(struct ext_parse *p, struct cursor *c, __u8 *op)
