@@ -6,7 +6,7 @@
 #define PACKETS_LEAST 1500
 #define PACKETS_MOST  30000
 #define PACKETS_RULE  20
-#define WORK_MAX      40000000u /* rules looked at while planning: a few seconds */
+#define WORK_MAX      14000000u /* rules looked at while planning: a few seconds */
 
 static void note_caller(struct planner *pl, struct plan_caller **list, const struct ir_chain *c,
 			const struct ir_rule *r, const struct ir_clause *k)
