@@ -19,23 +19,33 @@ uint32_t verify_mutants(struct ir *ir, struct buffer *out);
 bool verify_mutate(struct ir *ir, uint32_t number, struct buffer *what);
 
 /*
- * verify_mutants_untold - those that the plan's packets don't tell from the original, in the simulation
+ * verify_mutants_untold - those that the plan's packets don't tell from the original, in the
+ * simulation
  * @every: look at each so-manieth only, from @from on
- * A line each to standard output. The simulation knows no priorities, and no time but the plan's pauses. false:
- * no processes.
+ * A line each to standard output. The simulation knows no priorities, and no time but the plan's
+ * pauses. false: no processes.
  */
-bool verify_mutants_untold(struct ir *ir, const struct verify_plan *p, uint32_t from, uint32_t every);
+bool verify_mutants_untold(struct ir *ir, const struct verify_plan *p, uint32_t from,
+			   uint32_t every);
 
 /* What one of them damages. */
-enum mutate_what { MUTATE_INST, MUTATE_INST_GONE, MUTATE_CLAUSE_GONE, MUTATE_RULE_GONE, MUTATE_SWAP, MUTATE_POLICY,
-		   MUTATE_PRIORITY, MUTATE_STATE };
+enum mutate_what {
+	MUTATE_INST,
+	MUTATE_INST_GONE,
+	MUTATE_CLAUSE_GONE,
+	MUTATE_RULE_GONE,
+	MUTATE_SWAP,
+	MUTATE_POLICY,
+	MUTATE_PRIORITY,
+	MUTATE_STATE
+};
 struct mutation {
 	enum mutate_what what;
 	struct ir_chain *chain; /* NULL: STATE, a set's or an object's */
 	struct ir_rule *rule;
 	struct ir_clause *clause; /* NULL: the rule's as a whole */
-	struct inst *inst;	  /* INST, INST_GONE; also an instruction in a set's or a dynset's state */
-	int priority;		  /* PRIORITY: the new one */
+	struct inst *inst; /* INST, INST_GONE; also an instruction in a set's or a dynset's state */
+	int priority;	   /* PRIORITY: the new one */
 };
 
 /* Where it is, without making it. */
@@ -45,12 +55,12 @@ bool verify_mutant_find(struct ir *ir, uint32_t number, struct mutation *out);
 struct mutator {
 	struct ir *ir;
 	struct arena *arena;
-	struct buffer *out;  /* lines, or NULL */
-	uint32_t wanted, n;  /* 0: only count */
+	struct buffer *out; /* lines, or NULL */
+	uint32_t wanted, n; /* 0: only count */
 	struct span rule, at;
-	struct mutation now; /* where the walk is */
+	struct mutation now;	/* where the walk is */
 	struct mutation *found; /* or NULL; then nothing is changed */
-	bool guard;          /* in a guard clause */
+	bool guard;		/* in a guard clause */
 };
 
 /* Is it this one? Then the caller makes the change. */
