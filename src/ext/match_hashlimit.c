@@ -81,9 +81,8 @@ static bool parse_burst(struct ext_parse *p, struct arg *out)
 		return ext_value_error(p, "'%.*s' is not a burst", (int)len, s);
 	if (used == len && out->num.lo > BURST_MAX)
 		return ext_value_error(p, "'%.*s' is more than %d", (int)len, s, BURST_MAX);
-	if (out->num.lo > UINT32_MAX)
-		return ext_value_error(p, "of '%.*s' iptables keeps 32 bits: give what is meant",
-				       (int)len, s);
+	if (out->num.lo > UINT64_MAX >> 20)
+		return ext_value_error(p, "'%.*s' is not a burst", (int)len, s);
 	if (used < len && (s[used] == 'k' || s[used] == 'm'))
 		out->num.lo *= s[used] == 'k' ? 1024 : 1024 * 1024;
 	out->num.hi = used < len; /* bytes */
@@ -272,7 +271,7 @@ static void compat_bytes(const struct ext_use *u, const struct hashlimit *h,
 
 	cfg->mode |= XT_HASHLIMIT_BYTES;
 	cfg->avg = cost;
-	cfg->burst = burst && step ? (h->t.burst + step - 1) / step : 0;
+	cfg->burst = burst && step ? ((uint32_t)h->t.burst + step - 1) / step : 0; /* 32 bits are kept */
 	if (!use_arg(u, EXPIRE))
 		cfg->expire = burst ? 60 * 1000
 				    : 15 * 1000; /* XT_HASHLIMIT_BYTE_EXPIRE_BURST, …_EXPIRE */
