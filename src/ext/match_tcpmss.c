@@ -8,7 +8,8 @@
  * options there, so that the rule is refused unless something keeps such fragments away.
  *
  * Not kept: an MSS option of another length than 4 is passed over by xtables, and the next one is
- * asked. nft finds the first one only; the packet is dropped (guard_chain.c).
+ * asked. nft finds the first one only; the packet is dropped (guard_chain.c), but for lengths of 0 and 1,
+ * with which nft can't load anything of the option: then it does not match.
  */
 #include "lower.h"
 #include "blob.h"
@@ -23,8 +24,8 @@ static const struct ext_option options[] = {
 	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE,
 	  .flags = OPT_INVERT | OPT_REQUIRED | OPT_ORDERED,
 	  .metavar = "value[:value]", .help = "the MSS option's value", .support = PARTLY,
-	  .note = "an MSS option of another length than 4 drops the packet, where xtables looks for "
-		  "a further one; refused where later fragments may come by, since xtables takes "
+	  .note = "an MSS option of another length than 4 drops the packet (of 0 or 1: does not match), "
+		  "where xtables looks for a further one; refused where later fragments may come by, since xtables takes "
 		  "their data for a header" },
 	{ .name = NULL },
 };
