@@ -127,6 +127,13 @@ static inline unsigned operand_bytes(const struct operand *o)
 	return (operand_bits(o) + 7) / 8;
 }
 
+/* May two loads for one packet differ, whatever rules do in between? Random numbers and the time. */
+static inline bool field_varies(uint8_t field)
+{
+	return field == FIELD_NUMGEN_INC || field == FIELD_NUMGEN_RANDOM || field == FIELD_META_RANDOM ||
+	       field == FIELD_META_TIME || field == FIELD_META_HOUR || field == FIELD_META_DAY;
+}
+
 /* Operands without parameters. */
 static inline struct operand operand_of(enum field_id f)
 {

@@ -49,15 +49,7 @@ enum effect {
 
 static enum effect test_effect(const struct inst_test *t)
 {
-	switch (t->lhs.field) {
-	case FIELD_NUMGEN_INC:
-	case FIELD_NUMGEN_RANDOM:
-	case FIELD_META_RANDOM:
-	case FIELD_META_TIME:
-	case FIELD_META_HOUR:
-	case FIELD_META_DAY: return EFFECT_MAYBE;
-	default: return EFFECT_TEST;
-	}
+	return field_varies(t->lhs.field) ? EFFECT_MAYBE : EFFECT_TEST;
 }
 
 static enum effect effect_of(const struct inst *i)

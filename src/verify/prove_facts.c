@@ -101,15 +101,8 @@ static bool writes(const struct inst *i, const struct operand *o)
 /* Is it the same for all clauses that a packet meets in this table? */
 bool prove_constant(const struct prover *p, unsigned table, const struct inst_test *t)
 {
-	switch (t->lhs.field) {
-	case FIELD_NUMGEN_INC:
-	case FIELD_NUMGEN_RANDOM:
-	case FIELD_META_RANDOM:
-	case FIELD_META_TIME:
-	case FIELD_META_HOUR:
-	case FIELD_META_DAY: return false;
-	default: break;
-	}
+	if (field_varies(t->lhs.field))
+		return false;
 	for (const struct prove_writer *w = p->writers[table]; w; w = w->next)
 		if (writes(w->inst, &t->lhs))
 			return false;
