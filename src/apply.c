@@ -19,7 +19,6 @@
 #include "nl.h"
 #include "verify/nl_replace.h"
 
-#define REPLACE_TRIES 8 /* while others change the ruleset */
 #define ANSWER_ROOM   (4 << 20)
 
 /* What of the kernel's extended answer says where and why. */
@@ -132,7 +131,7 @@ static struct apply_errors *attempt(struct ir *ir, bool check)
 	emit_netlink(ir, batch);
 	if (diags_status(ir->diags) != IPTC2NFT_OK)
 		return NULL;
-	for (unsigned i = 0; i < REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++) {
+	for (unsigned i = 0; i < NL_REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++) {
 		send_batch(pieces, check, all);
 		if (!outdated(all))
 			return all;

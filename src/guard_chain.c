@@ -21,11 +21,11 @@
 #include "guard.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #define TCP_WORDS_MIN 5
 #define TCP_WORDS_MAX 15
-#define OPT_MSS	      2
 #define AH_BYTES_MIN  12
 #define AH_UNITS_MAX  22 /* 96 bytes; the longest checksum in use has 64 */
 
@@ -87,12 +87,12 @@ static void tcp_options(struct guard *g, const struct inst_need_header *n)
 	struct operand mss = operand_of(FIELD_TCP_OPTION), l4proto = operand_of(FIELD_META_L4PROTO);
 
 	if (n->options == NEED_OPTIONS_MSS) {
-		mss.hdr.type = OPT_MSS;
+		mss.hdr.type = TCPOPT_MAXSEG;
 		lower_eq(l, l4proto, IPPROTO_TCP, false);
 		lower_exists(l, mss, false);
 		mss.hdr.off = 8;
 		mss.hdr.bits = 8;
-		lower_eq(l, mss, 4, true);
+		lower_eq(l, mss, TCPOLEN_MAXSEG, true);
 		end_rule(l, VERDICT_DROP);
 	}
 	for (unsigned words = TCP_WORDS_MIN; words <= TCP_WORDS_MAX; words++) {

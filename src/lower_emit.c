@@ -3,9 +3,9 @@
 #include "lower.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
-#define TCP_HEADER 20
 
 /* Is this clause addressed by the current branch? */
 static bool addressed(const struct lower *l, const struct ir_clause *c)
@@ -304,7 +304,7 @@ void lower_need_tcp_options(struct lower *l, enum need_options what, bool fragme
 	struct inst *i = lower_emit(l, INST_NEED_HEADER);
 
 	i->need_header.proto = IPPROTO_TCP;
-	i->need_header.bytes = TCP_HEADER;
+	i->need_header.bytes = sizeof(struct tcphdr);
 	i->need_header.options = (uint8_t)what;
 	i->need_header.fragments = fragments;
 	i->need_header.hotdrop = true;

@@ -39,15 +39,13 @@ static void say(const char *text)
 
 static const char *const family_words[] = { "IPv4", "IPv6" };
 
-#define REPLACE_TRIES 8 /* while others change the ruleset */
-
 static int send_back(const struct buffer *batch)
 {
 	struct buffer *fresh = buffer_new(batch->arena);
 	struct nl_pieces pieces;
 	int e = ERESTART;
 
-	for (int i = 0; e == ERESTART && i < REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++)
+	for (int i = 0; e == ERESTART && i < NL_REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++)
 		e = nl_send(pieces, false);
 	return e == ERESTART ? nl_send(nl_whole(batch), false) : e;
 }

@@ -6,9 +6,10 @@
  */
 #include "lower.h"
 
+#include <netinet/tcp.h>
+
 enum { CWR, ECE, ECT };
 
-#define TCP_HEADER 20
 #define F_ECE      0x40
 #define F_CWR      0x80
 
@@ -45,7 +46,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 	if (!mask)
 		return;
 	l->at = cwr ? cwr->at : ece->at;
-	lower_cmp(l, operand_raw(BASE_TH, (TCP_HEADER - 1) * 8, 8), TEST_GE, 0);
+	lower_cmp(l, operand_raw(BASE_TH, (sizeof(struct tcphdr) - 1) * 8, 8), TEST_GE, 0);
 	lower_masked(l, operand_of(FIELD_TCP_FLAGS), mask,
 		     (cwr && !cwr->invert ? F_CWR : 0) | (ece && !ece->invert ? F_ECE : 0), false);
 }

@@ -11,6 +11,7 @@
 #include "port_test.h"
 #include "tcp_syn.h"
 
+#include <netinet/tcp.h>
 #include <string.h>
 #include <linux/netfilter/xt_tcpudp.h>
 
@@ -18,8 +19,6 @@ extern const struct ext match_tcp;
 
 enum { SPORT, DPORT, FLAGS, SYN, OPTION };
 
-#define TCP_HEADER 20
-#define OPT_NOP    1
 
 #define F_FIN 0x01
 #define F_SYN 0x02
@@ -128,14 +127,14 @@ static void lower(struct lower *l, const struct ext_use *u)
 {
 	const struct arg *option = use_arg(u, OPTION);
 
-	if (option && option->num.lo == OPT_NOP && !l->for_explain) {
+	if (option && option->num.lo == TCPOPT_NOP && !l->for_explain) {
 		lower_refuse(l, u, option->at, NULL,
 			     "--tcp-option %d: nftables does not look at the last byte of the options, "
 			     "where a NOP may be",
-			     OPT_NOP);
+			     TCPOPT_NOP);
 		return;
 	}
-	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, true);
+	lower_need_header(l, IPPROTO_TCP, sizeof(struct tcphdr), true);
 	for (unsigned i = 0; i < u->nargs; i++) {
 		const struct arg *a = &u->args[i];
 

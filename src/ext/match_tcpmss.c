@@ -14,11 +14,10 @@
 #include "lower.h"
 #include "blob.h"
 
+#include <netinet/tcp.h>
 #include <linux/netfilter/xt_tcpmss.h>
 
 enum { MSS };
-
-#define OPT_MSS 2
 
 static const struct ext_option options[] = {
 	{ .name = "mss", .id = MSS, .type = ARG_U16_RANGE,
@@ -41,7 +40,7 @@ static void lower(struct lower *l, const struct ext_use *u)
 		lower_refuse(l, u, u->at, NULL, "%s", NEED_FRAGMENTS_REASON);
 		return;
 	}
-	mss.hdr.type = OPT_MSS;
+	mss.hdr.type = TCPOPT_MAXSEG;
 	if (l->for_explain) { /* whose walk asks for an MSS that can have a value */
 		mss.hdr.off = 16;
 		mss.hdr.bits = 16;

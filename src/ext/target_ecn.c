@@ -7,10 +7,11 @@
  */
 #include "lower.h"
 
+#include <netinet/tcp.h>
+
 enum { REMOVE, CWR, ECE, ECT };
 
 #define BIT(id)    (1u << (id))
-#define TCP_HEADER 20
 #define FLAG_ECE   0x40
 #define FLAG_CWR   0x80
 
@@ -48,7 +49,7 @@ static bool check(struct ruleset *rs, const struct rule *r, struct ext_use *u)
 
 static void tcp_bits(struct lower *l, unsigned mask, unsigned value)
 {
-	lower_need_header(l, IPPROTO_TCP, TCP_HEADER, false);
+	lower_need_header(l, IPPROTO_TCP, sizeof(struct tcphdr), false);
 	for (unsigned old = 0, n = 0; old < 256; old++) {
 		unsigned now = (old & ~mask) | value;
 

@@ -6,8 +6,8 @@
 #include "sim/load.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
-#define TCP_OPTION_MSS 2
 
 bool load_bits(const uint8_t *b, uint32_t len, uint32_t bit, unsigned bits, struct value *out)
 {
@@ -173,7 +173,7 @@ static enum load_result tcp_option(const struct sim_packet *p, const struct oper
 				   struct value *out)
 {
 	uint32_t len, end;
-	unsigned mss = o->hdr.type == TCP_OPTION_MSS && o->hdr.bits ? 4 : 0;
+	unsigned mss = o->hdr.type == TCPOPT_MAXSEG && o->hdr.bits ? TCPOLEN_MAXSEG : 0;
 	const uint8_t *b = load_transport(p, &len);
 
 	/* tcpmss looks for an MSS anywhere; other matches have asked for a header. */

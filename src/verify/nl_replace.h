@@ -12,6 +12,8 @@
 
 #include "nl_table.h"
 
+#define NL_REPLACE_TRIES 8 /* while others change the ruleset */
+
 /* nl_replace - the batch to be sent instead, which the kernel refuses with ERESTART when the ruleset has changed
  * since. It is in pieces of @batch, which are most of it and not copied, and of @fresh, which gets what is new; good
  * until either is written to. False: @batch is to be sent as it is. */
