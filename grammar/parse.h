@@ -3,19 +3,20 @@
 #ifndef IPTC2NFT_PARSE_H
 #define IPTC2NFT_PARSE_H
 
+#include "ahead.h"
+#include "line.h"
 #include "ruleset.h"
 
 struct parse_context {
 	struct ruleset *rs;
-	struct source *src;
 	struct table *table; /* between *NAME and COMMIT; NULL also after an unknown name */
 	struct span table_at;
 	uint32_t offset;     /* where the scanner is in the source */
 
-	/* The current line. */
-	uint32_t line_start;
-	struct word *words; /* room for RULE_WORDS_MAX */
-	uint32_t nwords;
+	struct line line;    /* the current one */
+	struct ahead *ahead; /* rules that a second thread has parsed, or NULL */
+	uint32_t entered;    /* ahead_enter() knows of what is before this offset */
+	struct ahead_rule *ready; /* the current line is one of them; its words are not split */
 	bool line_bad;       /* something is wrong that the scanner has reported */
 	bool foreign;	     /* lines outside of tables are of another language: that was said */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "pages.h"
 
-/* Blocks grow with the arena; an arena that has become large gets them as huge pages. */
+/* Blocks grow with the arena; an arena that has become large, or will, gets them as huge pages. */
 #define BLOCK_MIN   ((size_t)64 << 10)
 #define BLOCK_MAX   ((size_t)32 << 20)
 #define ARENA_LARGE ((size_t)3 << 20)
@@ -79,7 +79,7 @@ void *arena_more(struct arena *a, size_t size)
 		want = BLOCK_MIN;
 	if (want > BLOCK_MAX)
 		want = BLOCK_MAX;
-	if (a->total >= ARENA_LARGE && want < 2 * HUGE_PAGE)
+	if ((a->large || a->total >= ARENA_LARGE) && want < 2 * HUGE_PAGE)
 		want = 2 * HUGE_PAGE;
 	if (want >= 2 * HUGE_PAGE) /* whole pages, header included */
 		want = (want & ~(HUGE_PAGE - 1)) - sizeof(struct arena_block);
@@ -174,6 +174,23 @@ void *arena_grow(struct arena *a, void *items, size_t n, uint32_t *cap, size_t s
 		memcpy(p, items, n * size);
 	*cap = more;
 	return p;
+}
+
+void arena_adopt(struct arena *to, struct arena *from)
+{
+	struct arena_block **block = &from->blocks;
+	struct arena_defer_entry **defer = &from->deferred;
+
+	while (*block)
+		block = &(*block)->next;
+	*block = to->blocks;
+	to->blocks = from->blocks;
+	while (*defer)
+		defer = &(*defer)->next;
+	*defer = to->deferred;
+	to->deferred = from->deferred;
+	to->total += from->total;
+	*from = (struct arena){ 0 };
 }
 
 size_t arena_size(const struct arena *a)

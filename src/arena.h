@@ -13,6 +13,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct arena {
 	struct arena_block *blocks;
 	struct arena_defer_entry *deferred;
 	size_t total;      /* bytes got from the system */
+	bool large;        /* it will hold much */
 	jmp_buf *on_oom;   /* never NULL while allocating */
 };
 
@@ -90,6 +92,9 @@ void arena_defer(struct arena *a, void (*fn)(void *), void *ptr);
  * the waste to the final size).
  */
 void *arena_grow(struct arena *a, void *items, size_t n, uint32_t *cap, size_t size);
+
+/* What @from holds is @to's from now on; @from is empty. */
+void arena_adopt(struct arena *to, struct arena *from);
 
 /*
  * What an arena holds, to go back to: arena_save() copies it, arena_size() bytes at most. What is there

@@ -8,6 +8,7 @@
 #include "ruleset.h"
 
 #include <string.h>
+#include "ahead.h"
 #include "chain.h"
 #include "spec.h"
 
@@ -29,17 +30,23 @@ static struct chain *wanted_chain(struct ruleset *rs, struct table *t, const str
 	return NULL;
 }
 
-static struct rule *make_rule(struct ruleset *rs, struct chain *c, const struct rule *line,
-			      const struct rule_spec *spec)
+static void fill_rule(struct rule *r, struct ruleset *rs, struct chain *c, const struct rule *line,
+		      const struct rule_spec *spec)
 {
-	struct rule *r = ARENA_NEW(rs->arena, struct rule);
-
 	*r = *line;
 	r->chain = c;
 	r->words = NULL; /* the scanner uses its array again */
 	r->nwords = 0;
 	r->spec = ARENA_NEW(rs->arena, struct rule_spec);
 	*r->spec = *spec;
+}
+
+static struct rule *make_rule(struct ruleset *rs, struct chain *c, const struct rule *line,
+			      const struct rule_spec *spec)
+{
+	struct rule *r = ARENA_NEW(rs->arena, struct rule);
+
+	fill_rule(r, rs, c, line, spec);
 	return r;
 }
 
@@ -267,4 +274,47 @@ void ruleset_command(struct ruleset *rs, struct table *t, const struct rule *lin
 		break;
 	default: rule_command(&e, &spec, &l); break;
 	}
+}
+
+bool ruleset_rule(struct ruleset *rs, struct table *t, const struct rule *line, struct ahead_rule *out)
+{
+	struct command cmd;
+	struct rule_spec spec;
+	struct lists l = { { 0 }, { 0 } };
+
+	if (!spec_parse(rs, t, line, &cmd, &spec, &l.src, &l.dst) || cmd.other_family ||
+	    cmd.letter != 'A' || l.src.n > 1 || l.dst.n > 1)
+		return false;
+	if (l.src.n)
+		spec.src = *l.src.items;
+	if (l.dst.n)
+		spec.dst = *l.dst.items;
+	fill_rule(&out->rule, rs, NULL, line, &spec);
+	out->table = t->id;
+	out->chain = *cmd.chain;
+	out->target = cmd.target;
+	return true;
+}
+
+bool ruleset_append(struct ruleset *rs, struct table *t, struct ahead_rule *r)
+{
+	struct rule_spec *s = r->rule.spec;
+	bool jumps = s->target == TARGET_JUMP || s->target == TARGET_GOTO;
+
+	if (r->table != t->id)
+		return false;
+	r->rule.chain = table_chain(t, r->chain.s, r->chain.len);
+	if (!r->rule.chain)
+		return false;
+	if (jumps || s->target == TARGET_EXT) {
+		struct chain *to = table_chain(t, r->target.s, r->target.len);
+
+		/* A chain may be called as an extension, which was not asked for it then. */
+		if (jumps ? !to || to->hook >= 0 : to != NULL)
+			return false;
+		s->target_chain = to;
+	}
+	if (direction_ok(rs, r->rule.chain, s))
+		chain_insert(rs, r->rule.chain, r->rule.chain->nrules, &r->rule);
+	return true;
 }

@@ -14,6 +14,7 @@
 #include <linux/netfilter_ipv4.h>
 #include "names.h"
 #include "split.h"
+#include "text_half.h"
 
 #define COMMENT_MAX 128 /* NFTNL_UDATA_COMMENT_MAXLEN */
 
@@ -187,7 +188,14 @@ static void put_base(struct text *t, const struct ir_chain *c)
 		buffer_char(t->b, '\n');
 }
 
-static void put_chain(struct text *t, const struct ir_chain *c)
+static void put_rules(struct text *t, const struct ir_rule *r, const struct ir_rule *end)
+{
+	for (; r != end; r = r->next)
+		put_rule(t, r);
+}
+
+/* The chain as far as @end. */
+static void put_chain_start(struct text *t, const struct ir_chain *c, const struct ir_rule *end)
 {
 	text_renamed(t, "chain", c->name, c->nft_name);
 	buffer_lit(t->b, "\tchain ");
@@ -195,9 +203,26 @@ static void put_chain(struct text *t, const struct ir_chain *c)
 	buffer_lit(t->b, " {\n");
 	if (c->hook)
 		put_base(t, c);
-	for (const struct ir_rule *r = c->rules; r; r = r->next)
-		put_rule(t, r);
+	put_rules(t, c->rules, end);
+}
+
+static void put_chain(struct text *t, const struct ir_chain *c)
+{
+	put_chain_start(t, c, NULL);
 	buffer_lit(t->b, "\t}\n");
+}
+
+void text_rest(struct text *t, const struct split_part *p, const struct ir_chain *c,
+	       const struct ir_rule *r)
+{
+	put_rules(t, r, NULL);
+	buffer_lit(t->b, "\t}\n");
+	while ((c = c->next)) {
+		if (!split_has(p, c))
+			continue;
+		buffer_char(t->b, '\n');
+		put_chain(t, c);
+	}
 }
 
 static void put_table_start(struct text *t, const char *name)
@@ -208,10 +233,28 @@ static void put_table_start(struct text *t, const char *name)
 		      family, name, family, name);
 }
 
-static void put_table(struct text *t, const struct split *s, const struct split_part *p)
+static void put_chains(struct text *t, const struct split_part *p)
 {
+	struct text_half *half = text_half_start(t, p);
 	bool first = true;
 
+	for (const struct ir_chain *c = t->ir->chains; c; c = c->next) {
+		if (!split_has(p, c))
+			continue;
+		if (!first)
+			buffer_char(t->b, '\n');
+		first = false;
+		if (half && half->chain == c) {
+			put_chain_start(t, c, half->rule);
+			text_half_end(t, half);
+			return;
+		}
+		put_chain(t, c);
+	}
+}
+
+static void put_table(struct text *t, const struct split *s, const struct split_part *p)
+{
 	put_table_start(t, name_loadable(t->ir->arena, p->name));
 	t->view.declaring = true;
 	t->inst = NULL;
@@ -224,14 +267,7 @@ static void put_table(struct text *t, const struct split *s, const struct split_
 			text_set(t, set);
 	text_report(t);
 	t->view.declaring = false;
-	for (const struct ir_chain *c = t->ir->chains; c; c = c->next) {
-		if (!split_has(p, c))
-			continue;
-		if (!first)
-			buffer_char(t->b, '\n');
-		first = false;
-		put_chain(t, c);
-	}
+	put_chains(t, p);
 	buffer_lit(t->b, "}\n");
 }
 

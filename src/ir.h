@@ -265,6 +265,7 @@ struct ir_chain {
 	bool policy_drop;
 	const struct chain *src;
 	struct ir_rule *rules, **last;
+	struct ir_rule *middle; /* about half of the rules come before it; NULL: not known */
 	uint32_t nrules;
 	uint32_t id; /* position in ir->chains */
 	bool helper;  /* synthesised */
@@ -335,6 +336,11 @@ struct ir_object {
 	struct span at;
 };
 
+/* See notable.h. */
+struct ir_notables {
+	struct ir_notable *first, *last;
+};
+
 struct ir {
 	struct arena *arena;
 	struct diags *diags;
@@ -356,6 +362,7 @@ struct ir {
 	uint32_t nchains;
 	struct ir_set *sets, **last_set;
 	struct ir_object *objects, **last_object;
+	struct ir_notables notables;
 	uint32_t nrules, nrefused;
 };
 

@@ -7,6 +7,7 @@
 #include "long.h"
 
 #include "lower.h"
+#include "notable.h"
 
 /* An instruction is at most five expressions or 168 bytes: load, bitwise, byteorder, two cmp. */
 #define INSTRUCTIONS_MAX 20
@@ -63,17 +64,33 @@ static void split(struct ir *ir, struct ir_chain *c, struct ir_rule *r, struct i
 	k->last = &jump->next;
 }
 
+bool is_long(const struct ir_clause *k)
+{
+	const struct inst *i = k->first;
+	unsigned n = 0;
+
+	for (; i && n < INSTRUCTIONS_MAX; i = i->next)
+		n++;
+	return i;
+}
+
+/* What moves to a new chain is looked at again there. */
+static bool split_rule(struct ir *ir, struct ir_chain *c, struct ir_rule *r, void *arg)
+{
+	unsigned *number = arg;
+
+	for (struct ir_clause *k = r->clauses; k; k = k->next) {
+		struct inst *last = last_to_stay(k);
+
+		if (last && movable(ir, last))
+			split(ir, c, r, k, last, ++*number);
+	}
+	return true;
+}
+
 void split_long_rules(struct ir *ir)
 {
 	unsigned number = 0;
 
-	/* What moves to a new chain is looked at again there. */
-	for (struct ir_chain *c = ir->chains; c; c = c->next)
-		for (struct ir_rule *r = c->rules; r; r = r->next)
-			for (struct ir_clause *k = r->clauses; k; k = k->next) {
-				struct inst *last = last_to_stay(k);
-
-				if (last && movable(ir, last))
-					split(ir, c, r, k, last, ++number);
-			}
+	ir_each_notable(ir, NOTABLE_LONG, split_rule, &number);
 }

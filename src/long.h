@@ -8,4 +8,7 @@
 /* Requires IR after guard_expand(); before lower_depth(). */
 void split_long_rules(struct ir *ir);
 
+/* Has it more instructions than stay in one rule? guard_expand() makes no clause longer. */
+bool is_long(const struct ir_clause *k);
+
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/netfilter/nf_tables.h>
+#include "lower_ahead.h"
 #include "target.h"
 
 #define IPV4_FRAG_OFFSET 0x1fff /* IP_OFFSET of include/net/ip.h */
@@ -181,7 +182,7 @@ void lower_rule_tests(struct lower *l, const struct rule_spec *s)
 	}
 }
 
-static void lower_rule(struct lower *l, const struct rule *rule)
+void lower_rule(struct lower *l, const struct rule *rule)
 {
 	const struct rule_spec *s = rule->spec;
 
@@ -197,6 +198,7 @@ static void lower_rule(struct lower *l, const struct rule *rule)
 	l->ir->nrules++;
 
 	struct ir_rule *whole = l->out;
+	struct ir_chain *chain = l->chain;
 
 	lower_rule_tests(l, s);
 	l->at = rule->at;
@@ -210,28 +212,59 @@ static void lower_rule(struct lower *l, const struct rule *rule)
 		whole->refused = true;
 	if (whole->refused)
 		l->ir->nrefused++;
+	ir_note(l->ir, chain, whole);
 }
 
-static void lower_chain(struct lower *l, struct ir_chain *c)
+/* The input may have had its chains in turns: the next rules are far away. As a function that is called gcc
+ * would find that it does nothing, and leave it out. */
+static inline __attribute__((always_inline)) void prefetch(struct rule *const *rules, uint32_t i, uint32_t n)
+{
+	if (i + 8 < n)
+		__builtin_prefetch(rules[i + 8]);
+	for (size_t at = 0; i + 6 < n && at < sizeof(struct rule_spec); at += 64)
+		__builtin_prefetch((const char *)rules[i + 6]->spec + at);
+	if (i + 4 < n)
+		__builtin_prefetch(rules[i + 4]->spec->matches);
+	if (i + 2 < n && rules[i + 2]->spec->nmatches)
+		__builtin_prefetch(rules[i + 2]->spec->matches[0].args);
+}
+
+static void append_run(struct lower *l, const struct lower_run *run)
+{
+	struct ir_chain *c = l->chain;
+
+	*c->last = run->first;
+	c->last = run->last;
+	c->nrules += run->n;
+	c->calls |= run->calls;
+	l->ir->nrules += run->n;
+	ir_note_more(l->ir, &run->notables);
+}
+
+/* @first: the place of its first rule among those of all chains. */
+static void lower_chain(struct lower *l, struct ir_chain *c, struct lower_ahead *ahead, uint32_t first)
 {
 	struct rule *const *rules = c->src->rules;
 	uint32_t n = c->src->nrules;
+	struct ir_rule **middle = &c->middle;
 
 	l->chain = c;
-	for (uint32_t i = 0; i < n; i++) {
-		/* The input may have had its chains in turns: the next rules are far away. */
-		if (i + 8 < n)
-			__builtin_prefetch(rules[i + 8]);
-		if (i + 6 < n) {
-			__builtin_prefetch(rules[i + 6]->spec);
-			__builtin_prefetch((const char *)rules[i + 6]->spec + 128);
+	for (uint32_t i = 0; i < n;) {
+		/* Behind a rule that left the chain its other rules are elsewhere. */
+		const struct lower_run *run =
+			ahead && l->chain == c ? lower_ahead_find(ahead, first + i) : NULL;
+
+		if (i <= n / 2)
+			middle = c->last;
+		if (run) {
+			append_run(l, run);
+			i += run->n;
+		} else {
+			prefetch(rules, i, n);
+			lower_rule(l, rules[i++]);
 		}
-		if (i + 4 < n)
-			__builtin_prefetch(rules[i + 4]->spec->matches);
-		if (i + 2 < n && rules[i + 2]->spec->nmatches)
-			__builtin_prefetch(rules[i + 2]->spec->matches[0].args);
-		lower_rule(l, rules[i]);
 	}
+	c->middle = *middle;
 }
 
 static void add_chain(struct lower *l, struct chain *src)
@@ -283,6 +316,19 @@ static void add_chains(struct lower *l, struct ruleset *rs)
 					add_chain(l, c);
 }
 
+static void lower_chains(struct lower *l)
+{
+	struct lower_ahead *ahead = l->for_explain ? NULL : lower_ahead_start(l);
+	uint32_t first = 0;
+
+	/* Helper chains are appended meanwhile; they have no source. */
+	for (struct ir_chain *c = l->ir->chains; c && c->src; c = c->next) {
+		lower_chain(l, c, ahead, first);
+		first += c->src->nrules;
+	}
+	lower_ahead_end(ahead);
+}
+
 struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts)
 {
 	struct ir *ir = ARENA_NEW(rs->arena, struct ir);
@@ -311,13 +357,7 @@ struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts
 
 	add_chains(&l, rs);
 
-	struct ir_chain *last = NULL;
-
-	for (struct ir_chain *c = ir->chains; c; c = c->next)
-		last = c;
-	/* Helper chains are appended meanwhile; they have no source. */
-	for (struct ir_chain *c = ir->chains; last && c; c = c == last ? NULL : c->next)
-		lower_chain(&l, c);
+	lower_chains(&l);
 	lower_late(&l);
 	ir->defrag = ir_defragments(ir);
 	return ir;

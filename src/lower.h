@@ -38,6 +38,7 @@ struct lower {
 	bool in_target;         /* what is emitted is the target's */
 	struct lower_note *notes; /* see lower_note() */
 	bool late;              /* lower_late() has something to do */
+	jmp_buf *ahead;         /* see lower_together(); or NULL */
 	struct dict sets, helpers; /* the output's, by their names; helpers are chains that rules share */
 	struct dict objects[OBJECT_CONNLIMIT + 1];
 };
@@ -47,6 +48,9 @@ struct ir *lower_ruleset(struct ruleset *rs, const struct iptc2nft_options *opts
 
 /* Does loading this turn defragmentation on in its network namespace? Sets ir->defrag's truth. */
 bool ir_defragments(const struct ir *ir);
+
+/* lower_rule - append @rule to l->chain. */
+void lower_rule(struct lower *l, const struct rule *rule);
 
 /* The tests of a rule: header and matches. lower.c has it, for lower_late.c as well. */
 void lower_rule_tests(struct lower *l, const struct rule_spec *s);
@@ -60,6 +64,8 @@ const char *lower_late_obstacle(struct lower *l);
 
 /* thin_sets - comparisons for anonymous sets where there are very many; see thin_sets.c. */
 void thin_sets(struct ir *ir);
+/* Has it a test that would need an anonymous set? */
+bool needs_sets(const struct ir_clause *k);
 
 /* guard_expand - expand NEED_HEADER into tests and guard clauses; see guard.c. */
 void guard_expand(struct ir *ir);
@@ -177,6 +183,12 @@ void lower_continue(struct lower *l);
 
 /* The rule is complete: the rules after it go to l->rest when it made one. lower.c calls it. */
 void lower_rule_done(struct lower *l);
+
+/*
+ * What follows changes more than the rule being lowered, or needs what rules before it have changed. A second
+ * thread that lowers it ahead of its turn (lower_ahead.c) leaves it to the first.
+ */
+void lower_together(struct lower *l);
 
 /* An extension's own bookkeeping for this ruleset; what it points to is NULL at first. */
 void **lower_note(struct lower *l, const struct ext *e);

@@ -56,6 +56,7 @@ const char *lower_late_obstacle(struct lower *l)
 {
 	const char *why = NULL;
 
+	lower_together(l);
 	for (const struct chain *c = l->rs->tables[TABLE_RAW].chains; c && !why; c = c->next)
 		for (uint32_t i = 0; i < c->nrules && !why; i++)
 			if (c->rules[i]->spec)

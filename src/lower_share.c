@@ -64,8 +64,16 @@ static const char *helper_name(struct lower *l, const char *key)
 	return arena_printf(l->arena, "%s/%s", table_names[l->chain->table], key);
 }
 
+void lower_together(struct lower *l)
+{
+	if (l->ahead)
+		longjmp(*l->ahead, 1);
+}
+
 static struct ir_chain *helper_new(struct lower *l, const char *key)
 {
+	lower_together(l);
+
 	struct ir_chain *c = ir_chain_new(l->ir, helper_name(l, key), l->chain->table);
 
 	c->helper = true;
@@ -161,8 +169,10 @@ static bool same_quota(const struct inst *i, const struct ir_object *o)
 
 static struct ir_object *object_new(struct lower *l, enum object_kind kind, const char *name)
 {
-	struct ir_object *o = ARENA_NEW(l->arena, struct ir_object);
+	struct ir_object *o;
 
+	lower_together(l);
+	o = ARENA_NEW(l->arena, struct ir_object);
 	o->kind = kind;
 	o->name = name;
 	o->at = l->at;
@@ -277,6 +287,7 @@ void **lower_note(struct lower *l, const struct ext *e)
 {
 	struct lower_note *n = l->notes;
 
+	lower_together(l);
 	while (n && n->ext != e)
 		n = n->next;
 	if (!n) {
@@ -292,6 +303,7 @@ struct ir_set *lower_set_named(struct lower *l, const char *name, bool *fresh)
 {
 	struct ir_set *s = dict_find(&l->sets, name, strlen(name));
 
+	lower_together(l);
 	*fresh = !s;
 	if (s)
 		return s;
@@ -322,6 +334,7 @@ void lower_refuse(struct lower *l, const struct ext_use *u, struct span at, opaq
 	struct compat_blob *blob;
 	va_list ap;
 
+	lower_together(l);
 	va_start(ap, fmt);
 	const char *reason = arena_vprintf(l->arena, fmt, ap);
 	va_end(ap);
@@ -354,6 +367,7 @@ void lower_refuse_rule(struct lower *l, struct span at, const char *fmt, ...)
 {
 	va_list ap;
 
+	lower_together(l);
 	va_start(ap, fmt);
 	const char *reason = arena_vprintf(l->arena, fmt, ap);
 	va_end(ap);

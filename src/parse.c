@@ -24,7 +24,7 @@ static bool refuse_nul(struct ruleset *rs, const struct source *src)
 /* The scanner's memory is the arena's: nothing is left to destroy. */
 void ruleset_parse(struct ruleset *rs, struct source *src)
 {
-	struct parse_context c = { .rs = rs, .src = src };
+	struct parse_context c = { .rs = rs, .line.src = src, .entered = UINT32_MAX };
 	yyscan_t scanner;
 
 	if (src->len && refuse_nul(rs, src))
@@ -36,10 +36,14 @@ void ruleset_parse(struct ruleset *rs, struct source *src)
 		if (rs->diags->n[IPTC2NFT_SEV_ERROR] != before) /* of both: half of it would be wrong */
 			return;
 	}
-	c.words = arena_array(rs->arena, RULE_WORDS_MAX, sizeof(*c.words));
+	c.line.words = arena_array(rs->arena, RULE_WORDS_MAX, sizeof(*c.line.words));
 	if (scan_yylex_init_extra(&c, &scanner))
 		arena_oom(rs->arena);
 	/* The scanner ends words with a NUL while it looks at them and restores the byte. */
 	scan_yy_scan_buffer((char *)src->text, (size_t)src->len + 2, scanner);
+	c.ahead = ahead_start(rs, src);
+	if (c.ahead)
+		c.entered = 0;
 	ruleset_yyparse(&c, scanner);
+	ahead_end(c.ahead);
 }

@@ -187,6 +187,7 @@ struct ruleset {
 	bool family_by_first; /* family.c: evidence against it was not looked for */
 	struct diags before_rules; /* what had been reported by then */
 	bool resolve;    /* host names may be looked up */
+	bool ahead;      /* chains are not known: what is to be jumped to is looked up later (ahead.h) */
 	bool counters;   /* counters matter (-c): malformed ones of chains are errors */
 	struct ext_index *ext_index; /* ext_lookup()'s own */
 	struct option_notes *option_notes; /* spec.c: options found so far */
@@ -212,6 +213,15 @@ struct chain *table_chain(const struct table *t, const char *name, size_t len); 
 struct table *ruleset_table(struct ruleset *rs, const struct word *name);
 void ruleset_chain(struct ruleset *rs, struct table *t, const struct word *words, uint32_t n);
 void ruleset_command(struct ruleset *rs, struct table *t, const struct rule *line);
+
+/*
+ * The same in two steps, for a line that appends one rule. ruleset_rule() makes the rule, with what rs->ahead
+ * says; false: it takes ruleset_command(). What it reports is said again there. ruleset_append() finds its chain and
+ * what it jumps to, and appends it; false: nothing was done or said, it takes ruleset_command().
+ */
+struct ahead_rule;
+bool ruleset_rule(struct ruleset *rs, struct table *t, const struct rule *line, struct ahead_rule *out);
+bool ruleset_append(struct ruleset *rs, struct table *t, struct ahead_rule *r);
 
 /* The family of all sources: from header comments, addresses and protocols (family.c). */
 void ruleset_detect_family(struct ruleset *rs);

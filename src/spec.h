@@ -17,6 +17,7 @@ struct command {
 	const struct word *chain; /* NULL: not given (-F, -X, -Z without chain) */
 	uint32_t number;          /* rule number; 0: not given */
 	const struct word *extra; /* -P's policy, -E's new name */
+	struct word target;       /* what is behind -j or -g; .s is NULL without */
 	bool other_family;        /* -4 in an IPv6 ruleset or -6 in an IPv4 one: skip the line */
 	bool has_rule;            /* some option that describes a rule was given */
 };

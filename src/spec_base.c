@@ -116,11 +116,11 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 	if (!v->len)
 		return FAIL(p, v->at, "a target is missing");
 	s->target_at = v->at;
-	p->jump_word = *v;
+	p->cmd->target = *v;
 	s->target = is_goto ? TARGET_NONE : standard_target(v);
 	if (s->target != TARGET_NONE)
 		return true;
-	s->target_chain = table_chain(p->table, v->s, v->len);
+	s->target_chain = p->rs->ahead ? NULL : table_chain(p->table, v->s, v->len);
 	if (s->target_chain) {
 		if (s->target_chain->hook >= 0)
 			return FAIL(p, v->at, "built-in chain '%s' can't be jumped to",
@@ -128,10 +128,15 @@ static bool take_jump(struct parse *p, const struct word *v, struct span at, boo
 		s->target = is_goto ? TARGET_GOTO : TARGET_JUMP;
 		return true;
 	}
+	if (!is_goto)
+		s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET, p->rs->family);
+	if (!s->ext_target.ext && p->rs->ahead) {
+		s->target = is_goto ? TARGET_GOTO : TARGET_JUMP;
+		return true;
+	}
 	if (is_goto)
 		return FAIL(p, v->at, "chain '%.*s' does not exist in table '%s'", W(v),
 			    table_names[p->table->id]);
-	s->ext_target.ext = ext_lookup(p->rs, v->s, v->len, EXT_TARGET, p->rs->family);
 	s->ext_target.at = v->at;
 	p->before_target = s->nmatches;
 	s->target = TARGET_EXT;

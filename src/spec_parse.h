@@ -25,7 +25,7 @@ struct parse {
 	struct span invert_at;
 	unsigned given; /* bits: base options that may come once */
 	bool tried_proto;
-	struct word proto_word, jump_word;
+	struct word proto_word;
 	struct word src_word, dst_word;
 	bool src_invert, dst_invert;
 	struct ext_use matches[MATCHES_MAX];

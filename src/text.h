@@ -5,6 +5,7 @@
 
 #include "emit.h"
 #include "nft_view.h"
+#include "split.h"
 
 struct text {
 	struct ir *ir;
@@ -61,6 +62,10 @@ void text_synproxy(struct text *t, const struct inst_synproxy *s);
 /* emit_text.c: comments; the name that a renamed thing has in the input */
 void text_comment(struct text *t, const char *s, size_t len);
 void text_renamed(struct text *t, const char *what, const char *name, const char *nft_name);
+
+/* emit_text.c: from rule @r of chain @c to the table's last chain */
+void text_rest(struct text *t, const struct split_part *p, const struct ir_chain *c,
+	       const struct ir_rule *r);
 
 /* text_set.c, text_inst.c: declarations */
 void text_set(struct text *t, const struct ir_set *s);

@@ -18,6 +18,7 @@
 #include "lower.h"
 
 #include <string.h>
+#include "notable.h"
 
 #define SETS_MANY  500 /* sets cost what the rest of their rules costs from about here */
 #define RANGES_MAX 16  /* XT_MULTI_PORTS is 15; longer lists are better off as sets */
@@ -187,29 +188,33 @@ static void thin_clause(struct arena *a, struct ir_clause *k)
 	}
 }
 
-/* Calls f for every clause until it returns false. */
-static void each_clause(struct ir *ir, bool (*f)(struct arena *a, struct ir_clause *k, uint32_t *n),
-			uint32_t *n)
+bool needs_sets(const struct ir_clause *k)
 {
-	for (struct ir_chain *c = ir->chains; c; c = c->next)
-		for (struct ir_rule *r = c->rules; r; r = r->next)
-			for (struct ir_clause *k = r->clauses; k; k = k->next)
-				if (!f(ir->arena, k, n))
-					return;
+	const struct inst *i = k->first;
+
+	while (i && !needs_set(i))
+		i = i->next;
+	return i;
 }
 
-static bool count(struct arena *a, struct ir_clause *k, uint32_t *n)
+static bool count(struct ir *ir, struct ir_chain *c, struct ir_rule *r, void *arg)
 {
-	(void)a;
-	for (const struct inst *i = k->first; i; i = i->next)
-		*n += needs_set(i);
+	uint32_t *n = arg;
+
+	(void)ir;
+	(void)c;
+	for (const struct ir_clause *k = r->clauses; k; k = k->next)
+		for (const struct inst *i = k->first; i; i = i->next)
+			*n += needs_set(i);
 	return *n <= SETS_MANY;
 }
 
-static bool thin(struct arena *a, struct ir_clause *k, uint32_t *n)
+static bool thin(struct ir *ir, struct ir_chain *c, struct ir_rule *r, void *arg)
 {
-	(void)n;
-	thin_clause(a, k);
+	(void)c;
+	(void)arg;
+	for (struct ir_clause *k = r->clauses; k; k = k->next)
+		thin_clause(ir->arena, k);
 	return true;
 }
 
@@ -217,7 +222,7 @@ void thin_sets(struct ir *ir)
 {
 	uint32_t n = 0;
 
-	each_clause(ir, count, &n);
+	ir_each_notable(ir, NOTABLE_SETS, count, &n);
 	if (n > SETS_MANY)
-		each_clause(ir, thin, NULL);
+		ir_each_notable(ir, NOTABLE_SETS, thin, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include <string.h>
 #include "nft_view.h"
+#include "notable.h"
 
 #define FAST_BITS 32 /* what nft calls fast: loads of one 32-bit register */
 #define WIDE_BITS 128
@@ -97,10 +98,34 @@ static void unjoin_clause(struct ir *ir, struct ir_clause *k)
 		}
 }
 
+/* Only tests for equality that no statement comes between are joined rightly. */
+bool may_be_joined(const struct ir_clause *k)
+{
+	bool statement = false, odd = false;
+	unsigned n = 0;
+
+	for (struct inst *i = k->first; i; i = i->next) {
+		struct candidate c;
+
+		if (is_candidate(i, &c)) {
+			n++;
+			odd |= !c.equal || c.flags || statement;
+		}
+		statement |= i->kind != INST_TEST && i->kind != INST_LOOKUP && i->kind != INST_NEED_HEADER;
+	}
+	return n > 1 && odd;
+}
+
+static bool unjoin(struct ir *ir, struct ir_chain *c, struct ir_rule *r, void *arg)
+{
+	(void)c;
+	(void)arg;
+	for (struct ir_clause *k = r->clauses; k; k = k->next)
+		unjoin_clause(ir, k);
+	return true;
+}
+
 void nft_unjoin(struct ir *ir)
 {
-	for (struct ir_chain *c = ir->chains; c; c = c->next)
-		for (struct ir_rule *r = c->rules; r; r = r->next)
-			for (struct ir_clause *k = r->clauses; k; k = k->next)
-				unjoin_clause(ir, k);
+	ir_each_notable(ir, NOTABLE_JOINS, unjoin, NULL);
 }

@@ -9,4 +9,7 @@
  * their bits, which changes nothing but keeps nft away. */
 void nft_unjoin(struct ir *ir);
 
+/* Is it one in which nft could join some? Asked when the rule has just been lowered. */
+bool may_be_joined(const struct ir_clause *k);
+
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include "buffer.h"
 #include "emit.h"
+#include "long.h"
 #include "lower.h"
 #include "unjoin.h"
 
@@ -85,6 +86,7 @@ static bool phases(struct bench *b, const char *path)
 	guard_expand(ir);
 	over(b);
 	nft_unjoin(ir);
+	split_long_rules(ir);
 	over(b);
 	lower_depth(ir);
 	over(b);

@@ -2,7 +2,7 @@
 /*
  * faults: a library to be preloaded that makes system calls and allocations fail.
  *
- * FAULT=CALL:N:ERRNO - the N-th call of CALL fails with ERRNO; CALL is alloc, read, write, fsync,
+ * FAULT=CALL:N:ERRNO - the N-th call of CALL fails with ERRNO; CALL is alloc, thread, read, write, fsync,
  * one of the functions below. With N followed by a '+' all later ones fail too. Only calls after the program's
  * main() has begun to run count, but for those of the C library's own start.
  *
@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -92,8 +93,10 @@ static int fails(const char *what)
 {
 	if (!armed || strcmp(what, call))
 		return 0;
-	seen++;
-	if (seen != nth && !(forever && seen > nth))
+
+	long n = __atomic_add_fetch(&seen, 1, __ATOMIC_SEQ_CST);
+
+	if (n != nth && !(forever && n > nth))
 		return 0;
 	errno = error;
 	return 1;
@@ -118,6 +121,19 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *p, size_t size)
 {
 	return fails("alloc") ? NULL : __libc_realloc(p, size);
+}
+
+/* Memory that the program asks the system for itself. */
+void *mmap(void *at, size_t size, int access, int flags, int fd, off_t offset)
+{
+	if (flags & MAP_ANONYMOUS && fails("alloc"))
+		return MAP_FAILED;
+	return REAL(mmap)(at, size, access, flags, fd, offset);
+}
+
+int pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
+{
+	return fails("thread") ? error : REAL(pthread_create)(t, attr, start, arg);
 }
 
 /* The function as it is but for one call. */
