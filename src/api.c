@@ -108,6 +108,26 @@ void iptc2nft_free(struct iptc2nft *ctx)
 	free(ctx);
 }
 
+static bool size_ok(struct iptc2nft *ctx, const char *name, size_t len)
+{
+	if (len < DIAG_POS_MAX)
+		return true;
+	diag_add(&ctx->diags, IPTC2NFT_SEV_ERROR, (struct span){ 0 }, "%s: larger than %zu bytes", name,
+		 DIAG_POS_MAX);
+	return false;
+}
+
+/* Two NULs behind the text: the scanner works in place. */
+static enum iptc2nft_status add(struct iptc2nft *ctx, const char *name, char *text, size_t len)
+{
+	text[len] = text[len + 1] = '\0';
+	if (diags_source(&ctx->diags, name, text, len))
+		return IPTC2NFT_OK;
+	diag_add(&ctx->diags, IPTC2NFT_SEV_ERROR, (struct span){ 0 },
+		 "%s: the inputs together are larger than %zu bytes", name, DIAG_POS_MAX);
+	return IPTC2NFT_INPUT;
+}
+
 enum iptc2nft_status iptc2nft_add(struct iptc2nft *ctx, const char *name, const void *text,
 				  size_t len)
 {
@@ -115,27 +135,35 @@ enum iptc2nft_status iptc2nft_add(struct iptc2nft *ctx, const char *name, const 
 		return IPTC2NFT_USAGE;
 	RECOVER(ctx, IPTC2NFT_SYSTEM)
 
-	if (len >= DIAG_POS_MAX) {
-		diag_add(&ctx->diags, IPTC2NFT_SEV_ERROR, (struct span){ 0 },
-			 "%s: larger than %zu bytes", name, DIAG_POS_MAX);
+	if (!size_ok(ctx, name, len))
 		return IPTC2NFT_INPUT;
-	}
 
-	/* Two NULs behind the text: the scanner works in place. */
 	char *copy = arena_bytes(&ctx->arena, len + 2);
 
 	if (len)
 		memcpy(copy, text, len);
-	copy[len] = copy[len + 1] = '\0';
+	return add(ctx, name, copy, len);
+}
 
-	struct source *s = diags_source(&ctx->diags, name, copy, len);
+static bool own(struct iptc2nft *ctx, void *text)
+{
+	RECOVER(ctx, false)
 
-	if (!s) {
-		diag_add(&ctx->diags, IPTC2NFT_SEV_ERROR, (struct span){ 0 },
-			 "%s: the inputs together are larger than %zu bytes", name, DIAG_POS_MAX);
-		return IPTC2NFT_INPUT;
+	arena_defer(&ctx->arena, free, text);
+	return true;
+}
+
+enum iptc2nft_status context_add(struct iptc2nft *ctx, const char *name, char *text, size_t len)
+{
+	if (!own(ctx, text)) {
+		free(text);
+		return IPTC2NFT_SYSTEM;
 	}
-	return IPTC2NFT_OK;
+	if (ctx->state != ADDING)
+		return IPTC2NFT_USAGE;
+	RECOVER(ctx, IPTC2NFT_SYSTEM)
+
+	return size_ok(ctx, name, len) ? add(ctx, name, text, len) : IPTC2NFT_INPUT;
 }
 
 /* One that is not understood has been reported. */

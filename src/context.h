@@ -19,4 +19,8 @@ struct iptc2nft {
 	unsigned alike; /* not 0: only these tables, in the form of ruleset_alike() */
 };
 
+/* context_add - iptc2nft_add() without a copy: @text is malloc'ed, has room for two bytes behind the @len, and is the
+ * context's from now on, on failure too */
+enum iptc2nft_status context_add(struct iptc2nft *ctx, const char *name, char *text, size_t len);
+
 #endif

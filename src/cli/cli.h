@@ -54,7 +54,7 @@ struct cli_options {
 /* A file read whole; "-" is standard input. */
 struct cli_file {
 	const char *name;
-	char *text; /* malloc'ed, NUL after the end */
+	char *text; /* malloc'ed, NUL after the end, and room for another */
 	size_t len;
 };
 

@@ -52,7 +52,7 @@ static bool read_all(int fd, size_t hint, struct cli_file *f)
 	ssize_t n;
 
 	f->len = 0;
-	f->text = read_room(cap + 1);
+	f->text = read_room(cap + 2);
 	if (!f->text)
 		return false;
 	while ((n = read(fd, f->text + f->len, cap - f->len)) != 0) {
@@ -68,7 +68,7 @@ static bool read_all(int fd, size_t hint, struct cli_file *f)
 			return false;
 		}
 
-		char *p = realloc(f->text, cap * 2 + 1);
+		char *p = realloc(f->text, cap * 2 + 2);
 
 		if (!p)
 			return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "context.h"
 #include "ext.h"
 #include "ext_help.h"
 
@@ -17,13 +18,10 @@ void cli_diagnose(struct iptc2nft *ctx)
 static enum iptc2nft_status add_file(struct iptc2nft *ctx, const char *path)
 {
 	struct cli_file f;
-	enum iptc2nft_status st;
 
 	if (!cli_read(path, &f))
 		return IPTC2NFT_SYSTEM;
-	st = iptc2nft_add(ctx, f.name, f.text, f.len);
-	free(f.text);
-	return st;
+	return context_add(ctx, f.name, f.text, f.len);
 }
 
 static void forget(void *ctx)
