@@ -4,92 +4,83 @@
 #include <string.h>
 #include "value.h"
 
-/* Behind the word that begins at @s, in a line that ends at @end; NULL: a carriage return is in it.
- */
-static const char *word_end(const char *s, const char *end)
+/* Behind the unquoted word that begins at @s; NULL: something in it is for the scanner. */
+static const char *word_end(const char *s, const char *limit)
 {
-	for (;;) {
+	for (;; s++) {
 		while ((unsigned char)*s > ' ')
 			s++;
-		if (s == end || *s == ' ' || *s == '\t')
+		if (*s == ' ' || *s == '\n' || *s == '\t')
 			return s;
-		if (*s == '\r')
+		if (*s == '\r' || s == limit)
 			return NULL;
-		s++;
 	}
 }
 
-/* Where the quotes that open at @s close: at a word's end, with nothing to unescape between; or
- * NULL. */
-static const char *closing_quote(const char *s, const char *end)
+/* Behind the word in quotes that begins at @s, with nothing to unescape, which is a whole word; or NULL. */
+static const char *quoted_end(const char *s, const char *limit)
 {
-	const char *close = memchr(s + 1, '"', (size_t)(end - s - 1));
+	const char *close = memchr(s + 1, '"', (size_t)(limit - s - 1));
 	size_t len = close ? (size_t)(close - s - 1) : 0;
 
-	if (!len || memchr(s + 1, '\\', len) || memchr(s + 1, '\r', len))
+	if (!len || len > WORD_MAX_BYTES || memchr(s + 1, '\\', len) || memchr(s + 1, '\r', len) ||
+	    memchr(s + 1, '\n', len))
 		return NULL;
-	return close + 1 == end || close[1] == ' ' || close[1] == '\t' ? close : NULL;
+	return close[1] == ' ' || close[1] == '\n' || close[1] == '\t' ? close + 1 : NULL;
 }
 
-/* A word in quotes at @*at, which is moved behind it; false: for the scanner. */
-static bool quoted_word(struct word *w, const char **at, const char *end)
+/* Where the first quotation mark is from @s on; @limit: there is none. Lines without are many. */
+static const char *next_quote(struct line *l, const char *s, const char *limit)
 {
-	const char *close = closing_quote(*at, end);
-
-	if (!close)
-		return false;
-	w->s = *at + 1;
-	w->len = (uint32_t)(close - w->s);
-	w->quoted = true;
-	*at = close + 1;
-	return true;
+	if (l->searched != limit || l->quote < s) {
+		l->quote = memchr(s, '"', (size_t)(limit - s));
+		if (!l->quote)
+			l->quote = limit;
+		l->searched = limit;
+	}
+	return l->quote;
 }
 
-/* Words of a usual line that ends at @end; false: something in it is for the scanner. */
-static bool split_words(struct line *l, const char *s, const char *end)
+/* The words of a line; returns its end, NULL: something in it is for the scanner. */
+static const char *split_words(struct line *l, const char *s, const char *limit)
 {
-	const char *quote = memchr(s, '"', (size_t)(end - s)), *text = l->src->text;
-	uint32_t base = l->src->base;
+	uint32_t pos = l->src->base + l->start;
+	const char *line = s;
 	struct word *w = l->words, *last = w + RULE_WORDS_MAX;
 
 	for (;; w++) {
 		const char *start;
+		bool quoted;
 
 		while (*s == ' ' || *s == '\t')
 			s++;
-		if (s == end)
+		if (*s == '\n')
 			break;
 		if (w == last)
-			return false;
+			return NULL;
 		start = s;
-		if (s != quote) {
-			s = word_end(s, end);
-			if (!s || (quote && quote < s))
-				return false;
-			w->s = start;
-			w->len = (uint32_t)(s - start);
-			w->quoted = false;
-		} else {
-			if (!quoted_word(w, &s, end))
-				return false;
-			quote = memchr(s, '"', (size_t)(end - s));
-		}
-		w->at.pos = base + (uint32_t)(start - text);
+		quoted = *s == '"';
+		s = quoted ? quoted_end(s, limit) : word_end(s, limit);
+		if (!s || (!quoted && next_quote(l, start, limit) < s))
+			return NULL;
+		w->s = start + quoted;
+		w->len = (uint32_t)(s - start) - 2 * quoted;
+		w->quoted = quoted;
+		w->at.pos = pos + (uint32_t)(start - line);
 		w->at.len = (uint32_t)(s - start);
 	}
 	l->nwords = (uint32_t)(w - l->words);
-	return true;
+	return s;
 }
 
 uint32_t line_split(struct line *l, char first, uint32_t limit)
 {
-	const char *s = l->src->text + l->start;
-	const char *end = memchr(s, '\n', limit - l->start);
+	const char *s = l->src->text + l->start, *end;
 
-	if (!end || end - s > WORD_MAX_BYTES || first == ' ' || first == '\t' || first == '\r' ||
-	    first == '"' || !split_words(l, s, end))
+	if (first == ' ' || first == '\t' || first == '\r' || first == '"')
 		return 0;
-	return (uint32_t)(end - s) + 1;
+	end = split_words(l, s, l->src->text + limit);
+	return end && end - s <= WORD_MAX_BYTES ? (uint32_t)(end - s) + 1 : 0;
 }
 
 struct span line_span(const struct line *l)

@@ -12,6 +12,7 @@ struct line {
 	uint32_t start;	    /* offset of its first byte in the source */
 	struct word *words; /* room for RULE_WORDS_MAX */
 	uint32_t nwords;
+	const char *quote, *searched; /* the next quotation mark, and the limit up to which it was looked for */
 };
 
 /*
