@@ -2,6 +2,7 @@
 /* handover: --handover and --handback: what must hold before, and what is written down. */
 #include "handover.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,7 +51,11 @@ static bool lock_xtables(void)
 {
 	if (legacy_lock(LOCK_SECONDS) >= 0)
 		return true;
-	cli_error("another program holds the lock of xtables; nothing was changed");
+	if (errno == EWOULDBLOCK)
+		cli_error("another program holds the lock of xtables; nothing was changed");
+	else
+		cli_error("the lock of xtables can't be had: %s; nothing was changed",
+			  strerror(errno));
 	return false;
 }
 

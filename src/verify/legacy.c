@@ -254,7 +254,10 @@ int legacy_lock(unsigned seconds)
 
 	for (unsigned waited = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
 		if ((errno != EWOULDBLOCK && errno != EINTR) || waited >= seconds * 1000) {
+			int e = errno;
+
 			close(fd);
+			errno = e;
 			return -1;
 		}
 		poll(NULL, 0, LOCK_POLL_MS);

@@ -39,7 +39,8 @@ int legacy_empty(const struct legacy *l, struct legacy_table *t);
 bool legacy_same(const struct legacy *l, struct legacy_table *t);
 bool legacy_empty_now(const struct legacy *l, struct legacy_table *t);
 
-/* Take the lock that the xtables programs take, waiting @seconds at most. A descriptor, or -1. */
+/* Take the lock that the xtables programs take, waiting @seconds at most. A descriptor, or -1 and errno:
+ * EWOULDBLOCK when another program still has it. */
 int legacy_lock(unsigned seconds);
 
 #endif
