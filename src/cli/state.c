@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 #define STATE_DIR "/run/iptc2nft"
 #define NAME_ROOM 128
+#define ORIGIN_ROOM 96
 
 static const char *directory(void)
 {
@@ -37,24 +39,103 @@ static void no_directory(void)
 				      "need no privileges)" : "");
 }
 
-bool state_open(struct state *s, bool ipv6)
+/* The network namespace's number that no other has until the next boot; 0: the kernel (before 5.14)
+ * has none. */
+static bool cookie_of(uint64_t *out)
+{
+	socklen_t len = sizeof(*out);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), e;
+
+	*out = 0;
+	if (fd < 0)
+		return false;
+	e = getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, out, &len) ? errno : 0;
+	close(fd);
+	errno = e;
+	return !e || e == ENOPROTOOPT;
+}
+
+/*
+ * Of which boot, and which namespace. @out: a line, as in the file; "" without /proc, where neither
+ * can be told. False: that could not be found out just now.
+ */
+static bool origin(char out[ORIGIN_ROOM])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	char boot[40];
+	uint64_t cookie;
+	ssize_t n;
+
+	*out = '\0';
+	if (fd < 0)
+		return errno == ENOENT;
+	n = read(fd, boot, sizeof(boot) - 1);
+	close(fd);
+	if (n <= 0 || !cookie_of(&cookie))
+		return false;
+	boot[n] = '\0';
+	snprintf(out, ORIGIN_ROOM, "%.*s %" PRIu64 "\n", (int)strcspn(boot, "\n"), boot, cookie);
+	return true;
+}
+
+/* Notes of another boot, or of a namespace that is gone, say nothing of this one. Lock held. */
+static bool own_notes(struct state *s)
+{
+	static const char *const handover[] = { "emptying", "restoring", "over" };
+	char now[ORIGIN_ROOM], then[ORIGIN_ROOM] = "";
+	ssize_t n = pread(s->lock, then, sizeof(then) - 1, 0);
+
+	if (n < 0 || !origin(now))
+		return false;
+	if (!*now || !strcmp(now, then))
+		return true;
+	if (n) {
+		pending_forget(s);
+		for (unsigned i = 0; i < sizeof(handover) / sizeof(*handover); i++)
+			if (state_exists(s, handover[i]))
+				state_remove(s, handover[i]);
+	}
+	if (pwrite(s->lock, now, strlen(now), 0) == (ssize_t)strlen(now) &&
+	    !ftruncate(s->lock, (off_t)strlen(now)))
+		return true;
+	/* Half of it would be another boot's the next time; none is nobody's. Nothing new can be
+	 * kept then either. */
+	return !ftruncate(s->lock, 0);
+}
+
+/* The directory is open. */
+static bool lock(struct state *s, int flags)
+{
+	char name[NAME_ROOM];
+
+	file_name(s, "lock", name);
+	s->lock = openat(s->dir, name, flags | O_CLOEXEC, 0600);
+	return s->lock >= 0 && !flock(s->lock, LOCK_EX);
+}
+
+static void begin(struct state *s, bool ipv6)
 {
 	struct stat ns;
-	char name[NAME_ROOM];
 
 	*s = (struct state){ .dir = -1, .lock = -1 };
 	if (stat("/proc/self/ns/net", &ns))
 		ns.st_ino = 0;
 	snprintf(s->key, sizeof(s->key), "%ju-%s", (uintmax_t)ns.st_ino, ipv6 ? "ip6" : "ip");
+}
+
+bool state_open(struct state *s, bool ipv6)
+{
+	begin(s, ipv6);
+	if (*directory() != '/') { /* who watches has left for the root directory */
+		cli_error("IPTC2NFT_STATE: '%s' does not begin with '/'", directory());
+		return false;
+	}
 	if (mkdir(directory(), 0700) && errno != EEXIST) {
 		no_directory();
 		return false;
 	}
 	s->dir = open(directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	file_name(s, "lock", name);
-	if (s->dir >= 0)
-		s->lock = openat(s->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock >= 0 && !flock(s->lock, LOCK_EX))
+	if (s->dir >= 0 && lock(s, O_RDWR | O_CREAT) && own_notes(s))
 		return true;
 	no_directory();
 	state_close(s);

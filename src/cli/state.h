@@ -3,6 +3,10 @@
  * state: what an apply with confirmation leaves behind until it is confirmed: the snapshot, and a note
  * that it waits. In /run/iptc2nft (or $IPTC2NFT_STATE), named after the network namespace and the
  * family; a reboot forgets both the kernel's rules and these files.
+ *
+ * The directory may outlive the machine's uptime, and a namespace's number is given to another one
+ * when it is gone: so the lock holds what tells both apart, and the notes of another boot or
+ * namespace are forgotten. What a handover has saved is not: it may be the only copy.
  */
 #ifndef IPTC2NFT_STATE_H
 #define IPTC2NFT_STATE_H
