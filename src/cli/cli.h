@@ -77,6 +77,7 @@ typedef int cli_command(const struct cli_options *o, struct arena *a);
 cli_command cli_explain;		   /* --explain: the walk of packets */
 cli_command cli_hooks;			   /* --hooks: the kernel's map of hooks */
 cli_command cli_check_sandbox;		   /* --check=sandbox */
+cli_command cli_apply;			   /* --apply */
 cli_command cli_apply_confirm, cli_decide; /* --apply --confirm; --confirm and --rollback */
 cli_command cli_handover, cli_handback;
 cli_command cli_audit;

@@ -18,18 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "arena.h"
+#include "confirm.h"
 #include "handover.h"
-#include "state.h"
 #include "verify/listing.h"
-#include "verify/nl_replace.h"
-#include "verify/nl_table.h"
 #include "verify/snapshot.h"
-
-#define WATCH_MS 200 /* how often the guard looks at note and clock */
-#define GUARD_TRIES 300 /* when time is up: a minute */
 
 /* News, not errors; on stderr as these, so that what a script reads from stdout stays clean. */
 static void say(const char *text)
@@ -38,171 +32,6 @@ static void say(const char *text)
 }
 
 static const char *const family_words[] = { "IPv4", "IPv6" };
-
-static int send_back(const struct buffer *batch)
-{
-	struct buffer *fresh = buffer_new(batch->arena);
-	struct nl_pieces pieces;
-	int e = ERESTART;
-
-	for (int i = 0; e == ERESTART && i < NL_REPLACE_TRIES && nl_replace(batch, fresh, &pieces); i++)
-		e = nl_send(pieces, false);
-	return e == ERESTART ? nl_send(nl_whole(batch), false) : e;
-}
-
-/* Put the snapshot back and forget it; the lock is held. Without a snapshot there is nothing to do. */
-static bool restore(struct state *s, struct buffer *room)
-{
-	int e;
-
-	if (!state_read(s, "snapshot", room)) {
-		cli_error("there is no snapshot to go back to");
-		return false;
-	}
-	e = send_back(room);
-	if (e) {
-		cli_error("the previous state can't be put back: %s", strerror(e));
-		return false;
-	}
-	pending_forget(s);
-	return true;
-}
-
-/* Does the note of this apply still wait? One that can't be read does. The lock is held. */
-static bool waits(struct state *s, struct buffer *room, uint64_t token)
-{
-	struct pending p;
-
-	return state_exists(s, "pending") && (!pending_read(s, room, &p) || p.token == token);
-}
-
-/*
- * The guard: until the note goes (confirmed or rolled back) or time is up. It holds the write end of
- * @alive, so that whoever reads it learns of its end. Signals that end a session don't end it; those
- * that end it bring the snapshot back first.
- */
-static volatile sig_atomic_t told_to_end;
-
-static void on_end(int sig)
-{
-	(void)sig;
-	told_to_end = 1;
-}
-
-static void guard_signals(void)
-{
-	struct sigaction end = { .sa_handler = on_end }, ignore = { .sa_handler = SIG_IGN };
-
-	sigaction(SIGTERM, &end, NULL);
-	sigaction(SIGHUP, &ignore, NULL);
-	sigaction(SIGINT, &ignore, NULL);
-	sigaction(SIGQUIT, &ignore, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
-/* Without the state directory there is nothing to put back, but it may only be out of reach for a while. */
-static void guard(bool ipv6, uint64_t token, uint64_t deadline, struct buffer *room)
-{
-	for (unsigned failures = 0; failures < GUARD_TRIES;) {
-		struct state s;
-		bool over = told_to_end || state_now() >= deadline, still;
-
-		if (state_open(&s, ipv6)) {
-			still = waits(&s, room, token);
-			if (still && over)
-				restore(&s, room);
-			state_close(&s);
-			if (!still || over)
-				return;
-		} else if (over) {
-			failures++;
-		}
-		poll(NULL, 0, WATCH_MS);
-	}
-}
-
-/* In the new process. The lock that it inherited is the caller's, and would last as long as this copy. */
-static void guard_main(struct state *s, bool ipv6, const struct pending *p, struct buffer *room)
-{
-	bool ready = !chdir("/") && pending_guard(s);
-
-	state_close(s);
-	if (!ready)
-		_exit(1);
-	guard_signals();
-	guard(ipv6, p->token, p->deadline, room);
-	_exit(0);
-}
-
-/* Start it; its process id, or -1. Twice forked, so that nobody has to wait for it. */
-static pid_t guard_start(struct state *s, bool ipv6, const struct pending *p, int alive[2],
-			 struct buffer *room)
-{
-	pid_t middle, id = -1;
-	int tell[2];
-
-	if (pipe(alive) || pipe(tell))
-		return -1;
-	middle = fork();
-	if (middle == 0) {
-		pid_t g;
-
-		setsid();
-		g = fork();
-		if (g) {
-			if (write(tell[1], &g, sizeof(g)) != sizeof(g))
-				_exit(1);
-			_exit(0);
-		}
-		close(tell[0]);
-		close(tell[1]);
-		close(alive[0]);
-		guard_main(s, ipv6, p, room);
-	}
-	close(alive[1]);
-	close(tell[1]);
-	if (middle > 0 && read(tell[0], &id, sizeof(id)) != sizeof(id))
-		id = -1;
-	close(tell[0]);
-	if (middle > 0)
-		waitpid(middle, NULL, 0);
-	return id;
-}
-
-/* Are the tables as they were before the apply? */
-static bool previous_in_force(struct state *s, struct buffer *room)
-{
-	struct snapshot_table tables[SNAPSHOT_TABLES_MAX];
-	struct buffer *now = buffer_new(room->arena);
-	uint32_t generation;
-	unsigned n;
-
-	if (!state_read(s, "snapshot", room))
-		return false;
-	n = snapshot_tables_of(room->data, room->len, tables);
-	return state_read(s, "listing", room) && !listing_take(tables, n, now, &generation) &&
-	       now->len == room->len && (!now->len || !memcmp(now->data, room->data, now->len));
-}
-
-/* Is an earlier apply undecided? Then say how things stand. */
-static bool undecided(struct state *s, struct buffer *room)
-{
-	struct pending p = { 0 };
-
-	if (!state_exists(s, "pending"))
-		return false;
-	pending_read(s, room, &p);
-	if (pending_guarded(s) && p.deadline > state_now())
-		cli_error("another apply waits for confirmation, %llu s more: iptc2nft --confirm or --rollback",
-			  (unsigned long long)(p.deadline - state_now()));
-	else if (previous_in_force(s, room))
-		cli_error("an earlier apply was neither confirmed nor taken back, and nobody watches it: the "
-			  "previous rules are in force; iptc2nft --rollback ends it");
-	else
-		cli_error("an earlier apply was neither confirmed nor taken back, and nobody watches it: the new "
-			  "rules are in force; iptc2nft --confirm or --rollback");
-	return true;
-}
 
 /* Snapshot and note to disk, guard started. The lock is held. */
 static bool arm(const struct cli_options *o, struct iptc2nft *ctx, struct state *s, struct pending *p,
@@ -241,13 +70,16 @@ static bool arm(const struct cli_options *o, struct iptc2nft *ctx, struct state 
 		p->token = state_now() << 20 ^ (uint64_t)getpid();
 	if (!pending_write(s, p)) /* the guard must find it */
 		return false;
-	p->guard = guard_start(s, ipv6, p, alive, room);
+	p->guard = confirm_guard(s, ipv6, p, alive, room);
 	if (p->guard < 0) {
 		cli_error("no guard can be started: %s; nothing was changed", strerror(errno));
 		state_remove(s, "pending");
 		return false;
 	}
-	return pending_write(s, p);
+	if (pending_write(s, p))
+		return true;
+	state_remove(s, "pending"); /* the guard ends when it sees none */
+	return false;
 }
 
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_ELSEWHERE, ANSWER_ALONE };
@@ -269,20 +101,36 @@ static enum answer read_answer(void)
 	return !strcmp(line, "yes\n") || !strcmp(line, "y\n") ? ANSWER_YES : ANSWER_NO;
 }
 
+/*
+ * They are in force: from now on the time counts, however long the kernel took, and what is
+ * confirmed has to be what is there now. Where the note can't be written again, the one before
+ * stays good.
+ */
+static void note_in_force(struct state *s, unsigned seconds, struct pending *p, struct buffer *room)
+{
+	struct pending now = *p;
+
+	now.print = confirm_print(s, room);
+	now.deadline = state_now() + seconds;
+	if (pending_write(s, &now))
+		*p = now;
+}
+
 /* Until somebody answers here or elsewhere. The guard closes its pipe when it has ended. */
-static enum answer ask(bool ipv6, const struct pending *p, int alive, struct buffer *room)
+static enum answer ask(bool ipv6, struct pending *p, int alive, struct buffer *room)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 	struct pollfd f[2] = { { .fd = alive, .events = POLLIN },
 			       { .fd = terminal ? STDIN_FILENO : -1, .events = POLLIN } };
 	struct sigaction stop = { .sa_handler = on_interrupt };
+	uint64_t now = state_now();
 
 	sigaction(SIGINT, &stop, NULL);
-	fprintf(stderr, "iptc2nft: the new rules are in force, for %u s. ",
-		(unsigned)(p->deadline - state_now()));
+	fprintf(stderr, "iptc2nft: the new rules are in force, for %llu s. ",
+		(unsigned long long)(p->deadline > now ? p->deadline - now : 0));
 	fputs(terminal ? "Keep them? Type yes: " : "Keep them with: iptc2nft --confirm\n", stderr);
 	for (;;) {
-		poll(f, 2, WATCH_MS);
+		poll(f, 2, CONFIRM_WATCH_MS);
 		if (interrupted)
 			return ANSWER_NO;
 		if (f[1].revents)
@@ -292,7 +140,7 @@ static enum answer ask(bool ipv6, const struct pending *p, int alive, struct buf
 			bool still = false;
 
 			if (state_open(&s, ipv6)) {
-				still = waits(&s, room, p->token);
+				still = confirm_waits(&s, room, p);
 				state_close(&s);
 			}
 			return still ? ANSWER_ALONE : ANSWER_ELSEWHERE;
@@ -300,39 +148,49 @@ static enum answer ask(bool ipv6, const struct pending *p, int alive, struct buf
 	}
 }
 
-static int decide(bool ipv6, const struct pending *p, int alive, struct buffer *room)
+/* It was decided elsewhere: how? */
+static int told_elsewhere(struct state *s, const struct pending *p, struct buffer *room)
+{
+	bool confirmed = pending_confirmed(s, room, p->token);
+
+	if (confirmed)
+		say("confirmed: the new rules stay");
+	else if (pending_undone(s, room, p->token))
+		say("not confirmed: the previous rules are back");
+	else
+		cli_error("the note of this apply is gone: whatever rules are in force now stay");
+	return confirmed ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
+}
+
+/* It was answered here, or nobody watches any more. */
+static int decide_here(struct state *s, enum answer a, struct buffer *room)
+{
+	if (a == ANSWER_YES && confirm_possible(s, room)) {
+		if (!pending_confirm(s))
+			return IPTC2NFT_SYSTEM;
+		say("confirmed: the new rules stay");
+		return IPTC2NFT_OK;
+	}
+	if (confirm_restore(s, room))
+		say(a == ANSWER_ALONE ? "the guard was killed: the previous rules are back"
+				      : "the previous rules are back");
+	return IPTC2NFT_SYSTEM;
+}
+
+static int decide(bool ipv6, struct pending *p, int alive, struct buffer *room)
 {
 	enum answer a = ask(ipv6, p, alive, room);
 	struct state s;
-	int st = IPTC2NFT_SYSTEM;
+	int st;
 
-	if (a == ANSWER_ELSEWHERE) {
-		if (state_open(&s, ipv6)) {
-			st = pending_confirmed(&s, room, p->token) ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
-			state_close(&s);
-		}
-		say(st == IPTC2NFT_OK ? "confirmed: the new rules stay"
-				      : "not confirmed: the previous rules are back");
-		return st;
-	}
 	if (!state_open(&s, ipv6))
 		return IPTC2NFT_SYSTEM;
-	if (!waits(&s, room, p->token)) {
-		cli_error("too late: it was decided meanwhile");
-	} else if (a == ANSWER_YES) {
-		if (pending_confirm(&s)) {
-			say("confirmed: the new rules stay");
-			st = IPTC2NFT_OK;
-		}
-	} else if (restore(&s, room)) {
-		say(a == ANSWER_ALONE ? "the guard was killed: the previous rules are back"
-				      : "the previous rules are back");
-	}
+	st = confirm_waits(&s, room, p) ? decide_here(&s, a, room) : told_elsewhere(&s, p, room);
 	state_close(&s);
 	return st;
 }
 
-static int apply(const struct cli_options *o, struct iptc2nft *ctx, struct buffer *room)
+static int apply_confirm(const struct cli_options *o, struct iptc2nft *ctx, struct buffer *room)
 {
 	bool ipv6 = iptc2nft_family(ctx) == IPTC2NFT_IPV6, armed;
 	enum iptc2nft_status st = IPTC2NFT_SYSTEM;
@@ -343,12 +201,14 @@ static int apply(const struct cli_options *o, struct iptc2nft *ctx, struct buffe
 	if (!state_open(&s, ipv6))
 		return st;
 	handover_say_interrupted(&s, room->arena);
-	armed = !undecided(&s, room) && arm(o, ctx, &s, &p, alive, room);
+	armed = !confirm_undecided(&s, room) && arm(o, ctx, &s, &p, alive, room);
 	if (armed) {
 		st = iptc2nft_apply(ctx, false);
 		cli_diagnose(ctx);
-		if (st != IPTC2NFT_OK) /* nothing was changed: the guard ends when it sees no note */
-			state_remove(&s, "pending");
+		if (st == IPTC2NFT_OK)
+			note_in_force(&s, o->confirm_seconds, &p, room);
+		else /* nothing was changed: the guard ends when it sees no note */
+			pending_forget(&s);
 	}
 	state_close(&s);
 	return armed && st == IPTC2NFT_OK ? decide(ipv6, &p, alive[0], room) : (int)st;
@@ -359,45 +219,89 @@ int cli_apply_confirm(const struct cli_options *o, struct arena *a)
 	struct iptc2nft *ctx;
 	enum iptc2nft_status st = cli_compile(o, a, &ctx);
 
-	return st == IPTC2NFT_OK ? apply(o, ctx, buffer_new(a)) : (int)st;
+	return st == IPTC2NFT_OK ? apply_confirm(o, ctx, buffer_new(a)) : (int)st;
 }
 
-static bool confirm_one(struct state *s, unsigned family)
+/* For good. Not over one that waits: its guard would take this one back too. And the way back from
+ * an earlier one ends here: it would not lead to the rules that are in force before this one. */
+int cli_apply(const struct cli_options *o, struct arena *a)
 {
-	if (!state_exists(s, "pending") || !pending_confirm(s))
-		return false;
+	struct iptc2nft *ctx;
+	enum iptc2nft_status st = cli_compile(o, a, &ctx);
+	size_t before;
+	struct state s;
+	bool notes;
+
+	if (st != IPTC2NFT_OK)
+		return st;
+	before = iptc2nft_diagnostics(ctx);
+	notes = state_look(&s, iptc2nft_family(ctx) == IPTC2NFT_IPV6);
+	if (notes) {
+		handover_say_interrupted(&s, a);
+		if (confirm_undecided(&s, buffer_new(a)))
+			return IPTC2NFT_SYSTEM;
+	}
+	st = iptc2nft_apply(ctx, false);
+	if (iptc2nft_diagnostics(ctx) != before)
+		cli_diagnose(ctx);
+	if (notes && st == IPTC2NFT_OK)
+		pending_forget(&s);
+	state_close(&s);
+	return st;
+}
+
+enum decided { DECIDED, DECIDED_NOTHING, DECIDED_FAILURE };
+
+static enum decided confirm_one(struct state *s, struct buffer *room, unsigned family)
+{
+	if (!state_exists(s, "pending")) {
+		if (state_exists(s, "undone"))
+			fprintf(stderr,
+				"iptc2nft: %s: the last apply was taken back: the previous rules are in force\n",
+				family_words[family]);
+		else if (state_exists(s, "confirmed"))
+			fprintf(stderr, "iptc2nft: %s: the last apply is confirmed\n",
+				family_words[family]);
+		return DECIDED_NOTHING;
+	}
+	if (!confirm_possible(s, room) || !pending_confirm(s))
+		return DECIDED_FAILURE;
 	printf("%s: confirmed\n", family_words[family]);
-	return true;
+	return DECIDED;
 }
 
-static bool rollback_one(struct state *s, struct buffer *room, unsigned family)
+static enum decided rollback_one(struct state *s, struct buffer *room, unsigned family)
 {
-	if (!state_read(s, "snapshot", room) || !restore(s, room))
-		return false;
+	if (!state_exists(s, "snapshot") && !state_exists(s, "pending"))
+		return DECIDED_NOTHING;
+	if (!confirm_restore(s, room)) {
+		if (!state_exists(s, "snapshot")) /* then there is nothing to wait for */
+			pending_forget(s);
+		return DECIDED_FAILURE;
+	}
 	printf("%s: the previous rules are back\n", family_words[family]);
-	return true;
+	return DECIDED;
 }
 
 int cli_decide(const struct cli_options *o, struct arena *a)
 {
 	struct buffer *room = buffer_new(a);
-	unsigned done = 0;
-	bool failed = false;
+	unsigned found[DECIDED_FAILURE + 1] = { 0 };
 
 	for (unsigned f = 0; f < 2; f++) {
 		struct state s;
 
 		if (o->compile.family && (o->compile.family == IPTC2NFT_IPV6) != (f == 1))
 			continue;
-		failed = !state_open(&s, f == 1);
-		if (failed)
-			break;
+		if (!state_open(&s, f == 1))
+			return IPTC2NFT_SYSTEM;
 		handover_say_interrupted(&s, a);
-		done += o->mode == MODE_CONFIRM ? confirm_one(&s, f) : rollback_one(&s, room, f);
+		found[o->mode == MODE_CONFIRM ? confirm_one(&s, room, f)
+					      : rollback_one(&s, room, f)]++;
 		state_close(&s);
 	}
-	if (!done && !failed)
+	if (!found[DECIDED] && !found[DECIDED_FAILURE])
 		cli_error(o->mode == MODE_CONFIRM ? "nothing waits for confirmation"
 						  : "there is no snapshot to go back to");
-	return done ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
+	return found[DECIDED] && !found[DECIDED_FAILURE] ? IPTC2NFT_OK : IPTC2NFT_SYSTEM;
 }

@@ -112,7 +112,7 @@ static int translate(const struct cli_options *o, struct arena *a)
 	} else if (st == IPTC2NFT_OK) {
 		size_t before = iptc2nft_diagnostics(ctx);
 
-		st = iptc2nft_apply(ctx, o->mode == MODE_CHECK);
+		st = iptc2nft_apply(ctx, true);
 		if (iptc2nft_diagnostics(ctx) != before)
 			cli_diagnose(ctx);
 	}
@@ -189,7 +189,7 @@ static cli_command *command_of(const struct cli_options *o)
 	case MODE_LIST_EXTENSIONS: return extensions;
 	case MODE_TRANSLATE:
 	case MODE_CHECK: return translate;
-	case MODE_APPLY: return o->confirm_seconds ? cli_apply_confirm : translate;
+	case MODE_APPLY: return o->confirm_seconds ? cli_apply_confirm : cli_apply;
 	case MODE_EXPLAIN: return cli_explain;
 	case MODE_HOOKS: return cli_hooks;
 	case MODE_CHECK_SANDBOX: return cli_check_sandbox;

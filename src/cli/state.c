@@ -142,6 +142,19 @@ bool state_open(struct state *s, bool ipv6)
 	return false;
 }
 
+bool state_look(struct state *s, bool ipv6)
+{
+	char now[ORIGIN_ROOM], then[ORIGIN_ROOM] = "";
+
+	begin(s, ipv6);
+	s->dir = open(directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir >= 0 && lock(s, O_RDONLY) && pread(s->lock, then, sizeof(then) - 1, 0) >= 0 &&
+	    origin(now) && (!*now || !*then || !strcmp(now, then)))
+		return true;
+	state_close(s);
+	return false;
+}
+
 void state_close(struct state *s)
 {
 	if (s->lock >= 0)
@@ -260,7 +273,8 @@ const char *state_path(const struct state *s, const char *kind, char out[STATE_P
 bool pending_write(struct state *s, const struct pending *p)
 {
 	char text[96];
-	int n = snprintf(text, sizeof(text), "%ld %" PRIu64 " %" PRIu64 "\n", (long)p->guard, p->deadline, p->token);
+	int n = snprintf(text, sizeof(text), "%ld %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+			 (long)p->guard, p->deadline, p->token, p->print);
 
 	return state_write(s, "pending", text, (size_t)n);
 }
@@ -271,7 +285,8 @@ static bool note_read(struct state *s, const char *kind, struct buffer *room, st
 
 	if (!state_read(s, kind, room))
 		return false;
-	if (sscanf(buffer_str(room), "%ld %" SCNu64 " %" SCNu64, &guard, &out->deadline, &out->token) != 3)
+	if (sscanf(buffer_str(room), "%ld %" SCNu64 " %" SCNu64 " %" SCNu64, &guard, &out->deadline,
+		   &out->token, &out->print) != 4)
 		return false;
 	out->guard = (pid_t)guard;
 	return true;
@@ -284,7 +299,11 @@ bool pending_read(struct state *s, struct buffer *room, struct pending *out)
 
 bool pending_confirm(struct state *s)
 {
-	return state_rename(s, "pending", "confirmed");
+	if (!state_rename(s, "pending", "confirmed"))
+		return false;
+	if (state_exists(s, "undone")) /* that was an earlier one */
+		state_remove(s, "undone");
+	return true;
 }
 
 bool pending_confirmed(struct state *s, struct buffer *room, uint64_t token)
@@ -294,9 +313,28 @@ bool pending_confirmed(struct state *s, struct buffer *room, uint64_t token)
 	return note_read(s, "confirmed", room, &p) && p.token == token;
 }
 
+void pending_undo(struct state *s)
+{
+	static const char *const kinds[] = { "confirmed", "snapshot", "listing" };
+
+	if (state_exists(s, "pending") && !state_rename(s, "pending", "undone"))
+		state_remove(s, "pending");
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (state_exists(s, kinds[i]))
+			state_remove(s, kinds[i]);
+}
+
+bool pending_undone(struct state *s, struct buffer *room, uint64_t token)
+{
+	struct pending p;
+
+	return note_read(s, "undone", room, &p) && p.token == token;
+}
+
 void pending_forget(struct state *s)
 {
-	static const char *const kinds[] = { "pending", "confirmed", "snapshot", "listing" };
+	static const char *const kinds[] = { "pending", "confirmed", "undone", "snapshot",
+					     "listing" };
 
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (state_exists(s, kinds[i]))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * state: what an apply with confirmation leaves behind until it is confirmed: the snapshot, and a note
- * that it waits. In /run/iptc2nft (or $IPTC2NFT_STATE), named after the network namespace and the
- * family; a reboot forgets both the kernel's rules and these files.
+ * state: what an apply with confirmation leaves behind until it is confirmed: the snapshot, and a
+ * note that it waits. In /run/iptc2nft (or $IPTC2NFT_STATE), named after the network namespace and
+ * the family; a reboot forgets both the kernel's rules and these files.
  *
  * The directory may outlive the machine's uptime, and a namespace's number is given to another one
  * when it is gone: so the lock holds what tells both apart, and the notes of another boot or
@@ -21,15 +21,21 @@ struct state {
 	char key[64]; /* "4026531840-ip" */
 };
 
-/* The note: who watches, until when, and a number that no other apply has. */
+/* The note: who watches, until when, a number that no other apply has, and what tells the new rules
+ * from others. */
 struct pending {
 	pid_t guard;
 	uint64_t deadline; /* CLOCK_BOOTTIME, seconds */
 	uint64_t token;
+	uint64_t print; /* of the tables' listing when they were in force (confirm_print()); 0: not
+			   known, or not yet */
 };
 
 /* Open the directory, made if need be, and take the lock, waiting for it. False: said why on stderr. */
 bool state_open(struct state *s, bool ipv6);
+/* Likewise, but nothing is made, and nothing said: false where there is nothing, or it is out of
+ * reach. */
+bool state_look(struct state *s, bool ipv6);
 void state_close(struct state *s);
 
 /* Written to another name first and renamed, both flushed to disk. False: said why. */
@@ -52,6 +58,10 @@ bool pending_read(struct state *s, struct buffer *room, struct pending *out);
 /* It is confirmed: another kind then, "confirmed", until what it kept is forgotten. */
 bool pending_confirm(struct state *s);
 bool pending_confirmed(struct state *s, struct buffer *room, uint64_t token);
+
+/* What was there before is there again: "undone", and the rest is forgotten. */
+void pending_undo(struct state *s);
+bool pending_undone(struct state *s, struct buffer *room, uint64_t token);
 
 /* No way back to before the last apply any more. */
 void pending_forget(struct state *s);
