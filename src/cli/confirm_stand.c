@@ -125,7 +125,7 @@ bool confirm_possible(struct state *s, struct buffer *room)
 		return true;
 	if (p.print ? p.print == confirm_print(s, room) : !previous_in_force(s, room))
 		return true;
-	cli_error("%s: nothing is confirmed; iptc2nft --rollback ends it",
+	cli_error("%s: nothing is confirmed; they can only be taken back (iptc2nft --rollback)",
 		  p.print ? "the tables are no longer as they were applied, others have changed them"
 			  : "the new rules did not come into force");
 	return false;
