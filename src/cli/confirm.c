@@ -235,7 +235,8 @@ int cli_apply(const struct cli_options *o, struct arena *a)
 	if (st != IPTC2NFT_OK)
 		return st;
 	before = iptc2nft_diagnostics(ctx);
-	notes = state_look(&s, iptc2nft_family(ctx) == IPTC2NFT_IPV6);
+	if (!state_look(&s, iptc2nft_family(ctx) == IPTC2NFT_IPV6, &notes))
+		return IPTC2NFT_SYSTEM;
 	if (notes) {
 		handover_say_interrupted(&s, a);
 		if (confirm_undecided(&s, buffer_new(a)))

@@ -142,15 +142,30 @@ bool state_open(struct state *s, bool ipv6)
 	return false;
 }
 
-bool state_look(struct state *s, bool ipv6)
+/* Nothing is there, or who asks may not see it. */
+static bool nothing_for_us(int e)
+{
+	return e == ENOENT || e == EACCES || e == EPERM;
+}
+
+bool state_look(struct state *s, bool ipv6, bool *there)
 {
 	char now[ORIGIN_ROOM], then[ORIGIN_ROOM] = "";
 
 	begin(s, ipv6);
 	s->dir = open(directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir >= 0 && lock(s, O_RDONLY) && pread(s->lock, then, sizeof(then) - 1, 0) >= 0 &&
-	    origin(now) && (!*now || !*then || !strcmp(now, then)))
+	*there = s->dir >= 0 && lock(s, O_RDONLY);
+	if (!*there && nothing_for_us(errno)) {
+		state_close(s);
 		return true;
+	}
+	if (*there && pread(s->lock, then, sizeof(then) - 1, 0) >= 0 && origin(now)) {
+		*there = !*now || !*then || !strcmp(now, then);
+		if (!*there)
+			state_close(s);
+		return true;
+	}
+	no_directory();
 	state_close(s);
 	return false;
 }

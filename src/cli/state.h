@@ -33,9 +33,9 @@ struct pending {
 
 /* Open the directory, made if need be, and take the lock, waiting for it. False: said why on stderr. */
 bool state_open(struct state *s, bool ipv6);
-/* Likewise, but nothing is made, and nothing said: false where there is nothing, or it is out of
- * reach. */
-bool state_look(struct state *s, bool ipv6);
+/* Likewise, but nothing is made. @there: there are notes of this boot and namespace, which the
+ * caller may see; otherwise there is nothing to close. False: said why */
+bool state_look(struct state *s, bool ipv6, bool *there);
 void state_close(struct state *s);
 
 /* Written to another name first and renamed, both flushed to disk. False: said why. */
