@@ -131,10 +131,16 @@ static void put_text(struct audit *a, struct buffer *b)
 {
 	if (!a->s.tables)
 		buffer_puts(b, "no packet filter\n");
-	for (const struct survey_table *t = a->s.tables; t; t = t->next)
-		buffer_printf(b, "%s table %s %s: %u chain%s, %u rule%s\n", survey_kinds[t->kind],
-			      survey_family(t->family), t->name, t->chains, t->chains == 1 ? "" : "s", t->rules,
-			      t->rules == 1 ? "" : "s");
+	for (const struct survey_table *t = a->s.tables; t; t = t->next) {
+		buffer_printf(b, "%s table %s %s: ", survey_kinds[t->kind],
+			      survey_family(t->family), t->name);
+		if (t->unread)
+			buffer_puts(b, "not read\n");
+		else
+			buffer_printf(b, "%u chain%s, %u rule%s\n", t->chains,
+				      t->chains == 1 ? "" : "s", t->rules,
+				      t->rules == 1 ? "" : "s");
+	}
 	put_order(a, b, NFPROTO_IPV4);
 	put_order(a, b, NFPROTO_IPV6);
 	for (const struct finding *f = a->first; f; f = f->next)
@@ -149,17 +155,24 @@ static json_t *string(const char *s)
 	return v ? v : json_string("(not UTF-8)");
 }
 
+/* How many there are; null: nobody knows. */
+static json_t *known(const struct survey_table *t, unsigned n)
+{
+	return t->unread ? json_null() : json_integer(n);
+}
+
 static void put_json(struct audit *a, struct buffer *b)
 {
 	json_t *tables = json_array(), *bases = json_array(), *findings = json_array(), *root;
 	char *text;
 
 	for (const struct survey_table *t = a->s.tables; t; t = t->next)
-		json_array_append_new(tables, json_pack("{s:s, s:s, s:o, s:i, s:i, s:i, s:o}", "kind",
-							survey_kinds[t->kind], "family", survey_family(t->family),
-							"name", string(t->name), "chains", (int)t->chains, "rules",
-							(int)t->rules, "xtables_rules", (int)t->blobs, "manager",
-							string(t->manager)));
+		json_array_append_new(
+			tables, json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o}", "kind",
+					  survey_kinds[t->kind], "family", survey_family(t->family),
+					  "name", string(t->name), "chains", known(t, t->chains),
+					  "rules", known(t, t->rules), "xtables_rules",
+					  (int)t->blobs, "manager", string(t->manager)));
 	for (const struct survey_base *x = a->s.bases; x; x = x->next)
 		json_array_append_new(bases, json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:s, s:i, s:s}", "hook",
 						       x->hook < HOOK_COUNT ? hook_nft_names[x->hook] : "ingress",

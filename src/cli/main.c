@@ -219,6 +219,18 @@ static int carry_out(const struct cli_options *o)
 	return st;
 }
 
+/* Those of iptables are where root's programs are, which cron and su leave out. */
+static void find_system_programs(void)
+{
+	static const char system[] = "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin";
+	const char *path = getenv("PATH");
+	char *all = NULL;
+
+	if (asprintf(&all, "%s%s%s", path ? path : "", path && *path ? ":" : "", system) > 0)
+		setenv("PATH", all, 1);
+	free(all);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_options o;
@@ -228,5 +240,6 @@ int main(int argc, char **argv)
 		return st;
 	if (!format_known(&o))
 		return IPTC2NFT_USAGE;
+	find_system_programs();
 	return carry_out(&o);
 }

@@ -23,23 +23,15 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 60000
-#define SYSTEM_PATH "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin"
 
 const char *const reference_names[REFERENCES] = { "iptables-legacy", "iptables-nft" };
 
-static const char *search_path(char *room, size_t size)
-{
-	const char *path = getenv("PATH");
-
-	snprintf(room, size, "%s%s" SYSTEM_PATH, path ? path : "", path ? ":" : "");
-	return room;
-}
-
 bool load_finds(const char *program)
 {
+	const char *path = getenv("PATH");
 	char all[4096], file[4096], *save = NULL;
 
-	search_path(all, sizeof(all));
+	snprintf(all, sizeof(all), "%s", path ? path : "");
 	for (char *dir = strtok_r(all, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
 		snprintf(file, sizeof(file), "%s/%s", dir, program);
 		if (!access(file, X_OK))
@@ -51,14 +43,13 @@ bool load_finds(const char *program)
 /* In the new process. */
 static void become(const char *const argv[], int in, int out)
 {
-	char path[4096], lock[64];
+	char lock[64];
 	int fd = memfd_create("lock", 0);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(lock, sizeof(lock), "/proc/self/fd/%d", fd);
 	if (fd >= 0)
 		setenv("XTABLES_LOCKFILE", lock, 1);
-	setenv("PATH", search_path(path, sizeof(path)), 1);
 	setenv("LC_ALL", "C", 1);
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(126);

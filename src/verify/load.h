@@ -12,7 +12,7 @@ extern const char *const reference_names[REFERENCES]; /* "iptables-legacy", "ipt
 
 /*
  * load_run - a program with @text on its standard input
- * @argv: searched in PATH and where system programs are
+ * @argv: searched in PATH
  * false: in @why what it said, or why it could not be run.
  */
 bool load_run(const char *const argv[], const char *text, size_t len, char *why, size_t room);
