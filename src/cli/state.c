@@ -123,6 +123,14 @@ static void begin(struct state *s, bool ipv6)
 	snprintf(s->key, sizeof(s->key), "%ju-%s", (uintmax_t)ns.st_ino, ipv6 ? "ip6" : "ip");
 }
 
+/* Who may write there chooses the rules to go back to. */
+static bool others_may_write(int dir)
+{
+	struct stat st;
+
+	return !fstat(dir, &st) && (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 bool state_open(struct state *s, bool ipv6)
 {
 	begin(s, ipv6);
@@ -135,9 +143,13 @@ bool state_open(struct state *s, bool ipv6)
 		return false;
 	}
 	s->dir = open(directory(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir >= 0 && lock(s, O_RDWR | O_CREAT) && own_notes(s))
+	if (s->dir >= 0 && others_may_write(s->dir))
+		cli_error("%s: others may write there, and so choose the rules to go back to",
+			  directory());
+	else if (s->dir >= 0 && lock(s, O_RDWR | O_CREAT) && own_notes(s))
 		return true;
-	no_directory();
+	else
+		no_directory();
 	state_close(s);
 	return false;
 }
@@ -283,77 +295,6 @@ const char *state_path(const struct state *s, const char *kind, char out[STATE_P
 {
 	snprintf(out, STATE_PATH_MAX, "%s/%s.%s", directory(), s->key, kind);
 	return out;
-}
-
-bool pending_write(struct state *s, const struct pending *p)
-{
-	char text[96];
-	int n = snprintf(text, sizeof(text), "%ld %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-			 (long)p->guard, p->deadline, p->token, p->print);
-
-	return state_write(s, "pending", text, (size_t)n);
-}
-
-static bool note_read(struct state *s, const char *kind, struct buffer *room, struct pending *out)
-{
-	long guard;
-
-	if (!state_read(s, kind, room))
-		return false;
-	if (sscanf(buffer_str(room), "%ld %" SCNu64 " %" SCNu64 " %" SCNu64, &guard, &out->deadline,
-		   &out->token, &out->print) != 4)
-		return false;
-	out->guard = (pid_t)guard;
-	return true;
-}
-
-bool pending_read(struct state *s, struct buffer *room, struct pending *out)
-{
-	return note_read(s, "pending", room, out);
-}
-
-bool pending_confirm(struct state *s)
-{
-	if (!state_rename(s, "pending", "confirmed"))
-		return false;
-	if (state_exists(s, "undone")) /* that was an earlier one */
-		state_remove(s, "undone");
-	return true;
-}
-
-bool pending_confirmed(struct state *s, struct buffer *room, uint64_t token)
-{
-	struct pending p;
-
-	return note_read(s, "confirmed", room, &p) && p.token == token;
-}
-
-void pending_undo(struct state *s)
-{
-	static const char *const kinds[] = { "confirmed", "snapshot", "listing" };
-
-	if (state_exists(s, "pending") && !state_rename(s, "pending", "undone"))
-		state_remove(s, "pending");
-	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (state_exists(s, kinds[i]))
-			state_remove(s, kinds[i]);
-}
-
-bool pending_undone(struct state *s, struct buffer *room, uint64_t token)
-{
-	struct pending p;
-
-	return note_read(s, "undone", room, &p) && p.token == token;
-}
-
-void pending_forget(struct state *s)
-{
-	static const char *const kinds[] = { "pending", "confirmed", "undone", "snapshot",
-					     "listing" };
-
-	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (state_exists(s, kinds[i]))
-			state_remove(s, kinds[i]);
 }
 
 /* A lock and not a process id: that may be a zombie's, or another's by now. */
