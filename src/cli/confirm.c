@@ -239,8 +239,10 @@ int cli_apply(const struct cli_options *o, struct arena *a)
 		return IPTC2NFT_SYSTEM;
 	if (notes) {
 		handover_say_interrupted(&s, a);
-		if (confirm_undecided(&s, buffer_new(a)))
+		if (confirm_undecided(&s, buffer_new(a))) {
+			state_close(&s);
 			return IPTC2NFT_SYSTEM;
+		}
 	}
 	st = iptc2nft_apply(ctx, false);
 	if (iptc2nft_diagnostics(ctx) != before)
