@@ -80,21 +80,37 @@ static bool ours_in_force(struct handover *h, struct iptc2nft *ctx)
 	return false;
 }
 
-/* The options of a rule may have been in another order, or defaults not written: then the rules are saved as
- * the backend saves them, and compared again. */
+/* The options of a rule may have been in another order, or defaults not written: then the rules are
+ * saved as the backend saves them, into @text (empty: that is not possible), and compared again. */
 static bool alike_when_saved(struct handover *h, struct iptc2nft *ctx, enum xtables_backend b,
-			     struct likeness *rules, const struct likeness *there)
+			     const struct likeness *there, struct buffer *text)
 {
-	struct buffer *text = buffer_new(h->arena);
 	struct likeness saved;
 
-	if (there->status != IPTC2NFT_OK || !handover_as_saved(h, ctx, b, text))
+	if (there->status != IPTC2NFT_OK || !handover_as_saved(h, ctx, b, text)) {
+		text->len = 0;
 		return false;
+	}
 	saved = likeness_of_text(ctx, "these rules", text, LIKENESS_ALL, h->arena);
-	if (saved.status != IPTC2NFT_OK)
-		return false;
-	*rules = saved; /* what differs now, does */
-	return likeness_equal(&saved, there);
+	return saved.status == IPTC2NFT_OK && likeness_equal(&saved, there);
+}
+
+static void put_differences(const char *program, struct likeness *rules, struct likeness *there,
+			    struct buffer *rules_saved, struct buffer *there_saved,
+			    struct buffer *out)
+{
+	size_t before = out->len;
+
+	if (there->status != IPTC2NFT_OK) {
+		buffer_puts(out, iptc2nft_render(there->ctx, cli_color(STDERR_FILENO)));
+		return;
+	}
+	if (rules_saved->len)
+		likeness_differences_saved(rules_saved, there_saved, out);
+	if (out->len == before)
+		likeness_differences(rules, there, out);
+	if (out->len == before)
+		buffer_printf(out, "they are what %s prints\n", program);
 }
 
 /* Where an earlier one was interrupted: what that saved is what counts, and what is there now is left of it. */
@@ -102,20 +118,18 @@ static bool alike(struct handover *h, struct iptc2nft *ctx, enum xtables_backend
 		  struct buffer *differences)
 {
 	struct likeness rules = likeness_of(ctx, LIKENESS_ALL, h->arena), there;
+	struct buffer *text = left ? h->saved[b] : h->text[b], *rules_saved = buffer_new(h->arena);
 
 	if (rules.status != IPTC2NFT_OK) { /* what was said of them, was said */
 		cli_diagnose(rules.ctx);
 		return false;
 	}
-	there = likeness_of_text(ctx, h->program[b], left ? h->saved[b] : h->text[b], LIKENESS_ALL, h->arena);
+	there = likeness_of_text(ctx, h->program[b], text, LIKENESS_ALL, h->arena);
 	if ((there.status == IPTC2NFT_OK && likeness_equal(&rules, &there)) ||
-	    alike_when_saved(h, ctx, b, &rules, &there))
+	    alike_when_saved(h, ctx, b, &there, rules_saved))
 		return !left || handover_room(h, b, false);
 	buffer_printf(differences, "iptc2nft: error: %s has other rules than these:\n", xtables_names[b]);
-	if (there.status == IPTC2NFT_OK)
-		likeness_differences(&rules, &there, differences);
-	else
-		buffer_puts(differences, iptc2nft_render(there.ctx, cli_color(STDERR_FILENO)));
+	put_differences(h->program[b], &rules, &there, rules_saved, text, differences);
 	return false;
 }
 

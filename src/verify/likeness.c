@@ -178,12 +178,10 @@ static void compare_chain(const struct likeness *a, const struct lines *x, const
 	put_lines(b, y, j, n, '+', left, out);
 }
 
-#define DIFFERENCES_MAX 20
-
 void likeness_differences(const struct likeness *a, const struct likeness *b, struct buffer *out)
 {
 	struct lines x = lines_of(a, out->arena), y = lines_of(b, out->arena);
-	unsigned left = DIFFERENCES_MAX;
+	unsigned left = LIKENESS_DIFFERENCES;
 	uint32_t from;
 
 	for (uint32_t i = 0; i < x.n; i++)

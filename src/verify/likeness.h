@@ -29,7 +29,14 @@ struct likeness likeness_of_text(struct iptc2nft *ctx, const char *name, const s
 
 bool likeness_equal(const struct likeness *a, const struct likeness *b);
 
-/* The lines of @a and @b that differ, those of @a with '-', at most some twenty. */
+#define LIKENESS_DIFFERENCES 20 /* lines, at most */
+
+/* The lines of @a and @b that differ, those of @a with '-'. None where they can't be written as
+ * text (options of the context). */
 void likeness_differences(const struct likeness *a, const struct likeness *b, struct buffer *out);
+
+/* likeness_differences_saved - the same for what one program of iptables has saved of both: these
+ * are lines that the user knows, and none that differ only because of others */
+void likeness_differences_saved(struct buffer *a, struct buffer *b, struct buffer *out);
 
 #endif
