@@ -17,8 +17,6 @@
 #include "nl_batch.h"
 #include "nl_table.h"
 
-#define TRIES 5 /* while others change the ruleset */
-
 static bool known_table(const struct iptnft *t, const char *name)
 {
 	for (unsigned i = 0; i < t->nours; i++)
@@ -86,8 +84,10 @@ static int read_once(struct iptnft *t, struct nl_socket *s)
 	t->foreign = 0;
 	t->rules = 0;
 	e = nl_dump(s, NFT_MSG_GETCHAIN, t->family, 0, NULL, NULL, on_chain, t);
-	if (!e && t->chains)
-		e = nl_dump(s, NFT_MSG_GETRULE, t->family, 0, NULL, NULL, on_rule, t);
+	for (const struct iptnft_chain *c = t->chains; c && !e;
+	     c = c->next) /* not at once: nl_dump_rules() */
+		e = nl_dump(s, NFT_MSG_GETRULE, t->family, NFTA_RULE_TABLE, c->table, c->name,
+			    on_rule, t);
 	return e;
 }
 
@@ -98,14 +98,14 @@ static int read_steady(struct iptnft *t)
 	bool same = false;
 	int e = nl_open(&s);
 
-	for (int i = 0; !e && !same && i < TRIES; i++) {
+	for (int i = 0; !e && !same && i < NL_TRIES; i++) {
 		e = nl_generation(&s, &t->generation);
 		if (!e)
 			e = read_once(t, &s);
 		if (!e)
 			e = nl_generation(&s, &after);
 		same = !e && after == t->generation;
-		if (e == EINTR)
+		if (e == EINTR || e == ENOENT) /* a chain went meanwhile */
 			e = 0;
 	}
 	nl_close(&s);

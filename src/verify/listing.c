@@ -11,8 +11,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include "nl_table.h"
 
-#define TRIES 5 /* while others change the ruleset */
-
 struct element {
 	const char *data;
 	size_t len;
@@ -224,7 +222,6 @@ static int take_table(struct listing *l)
 		{ NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, on_chain },
 		{ NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, on_object },
 		{ NFT_MSG_GETSET, NFTA_SET_TABLE, on_set },
-		{ NFT_MSG_GETRULE, NFTA_RULE_TABLE, on_rule },
 	};
 	int e;
 
@@ -238,6 +235,9 @@ static int take_table(struct listing *l)
 		e = nl_dump(&l->socket, kinds[i].type, l->table->family, kinds[i].table_attr, l->table->name, NULL,
 			    kinds[i].each, l);
 	}
+	if (!e)
+		e = nl_dump_rules(&l->socket, l->out->arena, l->table->family, l->table->name,
+				  on_rule, l);
 	for (uint32_t i = 0; !e && i < l->nsets; i++)
 		e = take_elements(l, l->sets[i]);
 	return e;
@@ -262,7 +262,7 @@ int listing_take(const struct snapshot_table *tables, unsigned n, struct buffer 
 	bool same = false;
 	int e = nl_open(&l.socket);
 
-	for (int i = 0; !e && !same && i < TRIES; i++) {
+	for (int i = 0; !e && !same && i < NL_TRIES; i++) {
 		e = nl_generation(&l.socket, generation);
 		if (!e)
 			e = take_all(&l, tables, n);

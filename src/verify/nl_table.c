@@ -42,35 +42,104 @@ static struct nlmsghdr *request(struct nl_socket *n, char *buf, unsigned type, u
 	return h;
 }
 
-/* Receive until the answer is complete; libmnl turns NLMSG_ERROR into -1 and errno. */
-static int receive(struct nl_socket *n, mnl_cb_t each, void *data)
+static bool ends(const char *buf, ssize_t len)
 {
-	char buf[ROOM];
-	ssize_t len;
-	int r;
+	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buf;
+	int left = (int)len;
 
-	do {
-		len = mnl_socket_recvfrom(n->s, buf, sizeof(buf));
-		if (len < 0)
-			return errno;
-		r = mnl_cb_run(buf, (size_t)len, n->seq, mnl_socket_get_portid(n->s), each, data);
-	} while (r > 0);
-	return r < 0 ? errno : 0;
+	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
+			return true;
+	return false;
 }
 
-int nl_dump(struct nl_socket *n, unsigned type, uint8_t family, unsigned table_attr, const char *table,
-	    const char *set, mnl_cb_t each, void *data)
+/* Receive until the answer is complete; libmnl turns NLMSG_ERROR into -1 and errno. EINTR: the
+ * ruleset changed meanwhile. What then still comes is not to be taken for the next answer. */
+static int receive(struct nl_socket *n, mnl_cb_t each, void *data)
+{
+	bool changed = false;
+	char buf[ROOM];
+	ssize_t len;
+	int r = 1;
+
+	while (r > 0) {
+		len = mnl_socket_recvfrom(n->s, buf, sizeof(buf));
+		if (len < 0 && errno == EINTR) /* a signal */
+			continue;
+		if (len < 0)
+			return errno;
+		if (!changed)
+			r = mnl_cb_run(buf, (size_t)len, n->seq, mnl_socket_get_portid(n->s), each,
+				       data);
+		changed |= r < 0 && errno == EINTR;
+		if (changed)
+			r = !ends(buf, len);
+	}
+	return r < 0 ? errno : changed ? EINTR : 0;
+}
+
+int nl_dump(struct nl_socket *n, unsigned type, uint8_t family, unsigned table_attr,
+	    const char *table, const char *part, mnl_cb_t each, void *data)
 {
 	char buf[1024];
 	struct nlmsghdr *h = request(n, buf, type, family, NLM_F_DUMP);
 
 	if (table)
 		mnl_attr_put_strz(h, (uint16_t)table_attr, table);
-	if (set)
-		mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);
+	_Static_assert((int)NFTA_SET_ELEM_LIST_SET == (int)NFTA_RULE_CHAIN,
+		       "one attribute for both");
+	if (part)
+		mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, part);
 	if (mnl_socket_sendto(n->s, h, h->nlmsg_len) < 0)
 		return errno;
 	return receive(n, each, data);
+}
+
+struct chains {
+	struct arena *arena;
+	const char *table;
+	const char **names;
+	uint32_t n, room;
+};
+
+static int note_chain(const struct nlmsghdr *h, void *data)
+{
+	struct chains *c = data;
+
+	if (strcmp(nl_text(h, NFTA_CHAIN_TABLE), c->table))
+		return MNL_CB_OK;
+	c->names = arena_grow(c->arena, c->names, c->n, &c->room, sizeof(*c->names));
+	c->names[c->n++] = arena_strdup(c->arena, nl_text(h, NFTA_CHAIN_NAME));
+	return MNL_CB_OK;
+}
+
+struct of_chain {
+	const char *chain;
+	mnl_cb_t each;
+	void *data;
+};
+
+/* A kernel that does not know the filter shows those of all chains. */
+static int only_of_chain(const struct nlmsghdr *h, void *data)
+{
+	const struct of_chain *o = data;
+
+	return strcmp(nl_text(h, NFTA_RULE_CHAIN), o->chain) ? MNL_CB_OK : o->each(h, o->data);
+}
+
+int nl_dump_rules(struct nl_socket *n, struct arena *a, uint8_t family, const char *table,
+		  mnl_cb_t each, void *data)
+{
+	struct chains c = { .arena = a, .table = table };
+	int e = nl_dump(n, NFT_MSG_GETCHAIN, family, NFTA_CHAIN_TABLE, table, NULL, note_chain, &c);
+
+	for (uint32_t i = 0; !e && i < c.n; i++) {
+		struct of_chain o = { .chain = c.names[i], .each = each, .data = data };
+
+		e = nl_dump(n, NFT_MSG_GETRULE, family, NFTA_RULE_TABLE, table, c.names[i],
+			    only_of_chain, &o);
+	}
+	return e;
 }
 
 static int read_generation(const struct nlmsghdr *h, void *data)

@@ -9,8 +9,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include "nl_table.h"
 
-#define TRIES 5 /* while others change the ruleset */
-
 struct taking {
 	struct nl_socket socket;
 	const struct snapshot_table *table;
@@ -132,13 +130,24 @@ static int note_flowtable(const struct nlmsghdr *h, void *data)
 	return MNL_CB_OK;
 }
 
-static int dump_kind(struct taking *t, unsigned get, unsigned new, unsigned table_attr, unsigned flags,
-		     const unsigned drop[4])
+static void copies(struct taking *t, unsigned new, unsigned flags, const unsigned drop[4])
 {
 	t->type = new;
 	t->flags = NLM_F_CREATE | flags;
 	memcpy(t->drop, drop, sizeof(t->drop));
+}
+
+static int dump_kind(struct taking *t, unsigned get, unsigned new, unsigned table_attr,
+		     const unsigned drop[4])
+{
+	copies(t, new, 0, drop);
 	return nl_dump(&t->socket, get, t->table->family, table_attr, t->table->name, NULL, copy, t);
+}
+
+static int dump_rules(struct taking *t, const unsigned drop[4])
+{
+	copies(t, NFT_MSG_NEWRULE, NLM_F_APPEND, drop);
+	return nl_dump_rules(&t->socket, t->out->arena, t->table->family, t->table->name, copy, t);
 }
 
 static int copy_elements(const struct nlmsghdr *h, void *data)
@@ -173,16 +182,16 @@ static int take_table(struct taking *t)
 		return e;
 	e = nl_dump(&t->socket, NFT_MSG_GETFLOWTABLE, t->table->family, 0, NULL, NULL, note_flowtable, t);
 	if (!e)
-		e = dump_kind(t, NFT_MSG_GETCHAIN, NFT_MSG_NEWCHAIN, NFTA_CHAIN_TABLE, 0, chain);
+		e = dump_kind(t, NFT_MSG_GETCHAIN, NFT_MSG_NEWCHAIN, NFTA_CHAIN_TABLE, chain);
 	if (!e)
-		e = dump_kind(t, NFT_MSG_GETOBJ, NFT_MSG_NEWOBJ, NFTA_OBJ_TABLE, 0, object);
+		e = dump_kind(t, NFT_MSG_GETOBJ, NFT_MSG_NEWOBJ, NFTA_OBJ_TABLE, object);
 	if (!e)
-		e = dump_kind(t, NFT_MSG_GETSET, NFT_MSG_NEWSET, NFTA_SET_TABLE, 0, set);
+		e = dump_kind(t, NFT_MSG_GETSET, NFT_MSG_NEWSET, NFTA_SET_TABLE, set);
 	for (uint32_t i = 0; !e && i < t->nsets; i++)
 		e = nl_dump(&t->socket, NFT_MSG_GETSETELEM, t->table->family, NFTA_SET_ELEM_LIST_TABLE,
 			    t->table->name, t->sets[i], copy_elements, t);
 	if (!e)
-		e = dump_kind(t, NFT_MSG_GETRULE, NFT_MSG_NEWRULE, NFTA_RULE_TABLE, NLM_F_APPEND, rule);
+		e = dump_rules(t, rule);
 	return e;
 }
 
@@ -208,7 +217,7 @@ int snapshot_take(const struct snapshot_table *tables, unsigned n, struct buffer
 	uint32_t before = 0, after = 1;
 	int e = nl_open(&t.socket);
 
-	for (int i = 0; !e && i < TRIES && before != after; i++) {
+	for (int i = 0; !e && i < NL_TRIES && before != after; i++) {
 		e = nl_generation(&t.socket, &before);
 		if (!e)
 			e = take_all(&t, tables, n);

@@ -185,8 +185,9 @@ static int take_nft(struct survey *s)
 		e = nl_dump(&n, NFT_MSG_GETTABLE, NFPROTO_UNSPEC, 0, NULL, NULL, on_table, s);
 	if (!e)
 		e = nl_dump(&n, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, 0, NULL, NULL, on_chain, s);
-	if (!e)
-		e = nl_dump(&n, NFT_MSG_GETRULE, NFPROTO_UNSPEC, 0, NULL, NULL, on_rule, s);
+	for (const struct survey_table *t = s->tables; t && !e; t = t->next)
+		if (t->kind != SURVEY_LEGACY)
+			e = nl_dump_rules(&n, s->arena, t->family, t->name, on_rule, s);
 	nl_close(&n);
 	return e;
 }
@@ -266,9 +267,16 @@ static void take_legacy(struct survey *s, uint8_t family, const char *path)
 
 int survey_take(struct survey *s, struct arena *a)
 {
-	*s = (struct survey){ .arena = a };
-	s->last_table = &s->tables;
-	take_legacy(s, NFPROTO_IPV4, "/proc/net/ip_tables_names");
-	take_legacy(s, NFPROTO_IPV6, "/proc/net/ip6_tables_names");
-	return take_nft(s);
+	int e = EINTR;
+
+	for (int i = 0; e == EINTR && i < NL_TRIES; i++) {
+		*s = (struct survey){ .arena = a };
+		s->last_table = &s->tables;
+		take_legacy(s, NFPROTO_IPV4, "/proc/net/ip_tables_names");
+		take_legacy(s, NFPROTO_IPV6, "/proc/net/ip6_tables_names");
+		e = take_nft(s);
+		if (e == ENOENT) /* a table went meanwhile */
+			e = EINTR;
+	}
+	return e == EINTR ? EBUSY : e;
 }
