@@ -209,7 +209,7 @@ static const char *swapped(struct judging *j)
 	for (const struct ir_clause *a = j->m.rule->clauses; a; a = a->next)
 		for (const struct ir_clause *b = j->m.rule->next->clauses; b; b = b->next)
 			if (!(goes_on(a) && goes_on(b)) && !(a->guard && b->guard) &&
-			    both_match(j, a, b))
+			    !prove_commute(a, b) && both_match(j, a, b))
 				return NULL;
 	return "no packet matches both rules, or it goes on";
 }

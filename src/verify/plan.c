@@ -162,8 +162,10 @@ bool verify_plan_make(struct arena *a, struct diags *d, const struct ir *ir,
 	arena_defer(a, free_trials, &pl->trials);
 	plan_walk_afresh(pl);
 	pl->limit = all - all / 5;
+	pl->grows = !w->packets;
 	plan_seeds(pl);
 	plan_goals(pl);
+	all += pl->limit - (all - all / 5);
 	plan_wild(pl, all > pl->nout ? all / 5 + (all - pl->nout) / 4 : all / 5);
 	if (pl->nout > all)
 		pl->nout = all;

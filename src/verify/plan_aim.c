@@ -23,17 +23,6 @@ static bool looks_up(const struct ir_clause *k)
 	return false;
 }
 
-static void set_goal(struct plan_goal *g, const struct ir_chain *c, const struct ir_rule *r,
-		     const struct ir_clause *k)
-{
-	g->steps[0] = (struct plan_step){ c, r, k };
-	g->rule = r;
-	g->clause = k;
-	g->focus = NULL;
-	g->miss = false;
-	g->cut = 0;
-}
-
 /* Fragments whose bytes are as the rule asks for them: the first, the second at an odd offset,
  * later ones. */
 static void fragments(struct planner *pl, struct plan_goal *g, const struct inst *i)
@@ -201,7 +190,7 @@ static void helper_edges(struct planner *pl, struct plan_goal *g, const struct i
 
 	if (!from || !plan_counter_of(from->clause))
 		return;
-	set_goal(g, from->chain, from->rule, from->clause);
+	plan_set_goal(g, from->chain, from->rule, from->clause);
 	g->also = k;
 	for (const struct inst *i = k->first; i; i = i->next) {
 		g->focus = i;
@@ -227,7 +216,7 @@ static void again(struct planner *pl, struct plan_goal *g)
 	for (uint32_t n = 0; n < l->n && pl->nout < pl->limit && pl->work < pl->work_max; n++) {
 		const struct plan_later *e = &l->v[n];
 
-		set_goal(g, e->step.chain, e->step.rule, e->step.clause);
+		plan_set_goal(g, e->step.chain, e->step.rule, e->step.clause);
 		g->focus = e->focus;
 		g->miss = e->miss;
 		plan_try_goal(pl, g, e->chosen ? &e->value : NULL, TRIES_LATER);
@@ -275,7 +264,7 @@ static void across(struct planner *pl, struct plan_goal *g, const struct ir_chai
 	if (!c->hook || !r->clauses || !plan_counter_of(r->clauses) || !drops(r->clauses))
 		return;
 	for (unsigned n = 0; n < ACROSS && pl->nout < pl->limit; n++) {
-		set_goal(g, c, r, r->clauses);
+		plan_set_goal(g, c, r, r->clauses);
 		g->also = elsewhere(pl, c);
 		if (g->also)
 			plan_try_goal(pl, g, NULL, TRIES_MISS);
@@ -291,7 +280,7 @@ static void pairs(struct planner *pl, struct plan_goal *g, const struct ir_chain
 		return;
 	if (!plan_counter_of(r->clauses) || (!ends(r->clauses) && !ends(r->next->clauses)))
 		return;
-	set_goal(g, c, r, r->clauses);
+	plan_set_goal(g, c, r, r->clauses);
 	g->also = r->next->clauses;
 	plan_try_goal(pl, g, NULL, TRIES_MISS);
 	g->also = NULL;
@@ -335,7 +324,7 @@ static void before_limits(struct planner *pl, struct plan_goal *g)
 					i = i->next;
 				if (!i || pl->nout >= pl->limit / 4 || pl->work >= pl->work_max / 8)
 					continue;
-				set_goal(g, c, r, k);
+				plan_set_goal(g, c, r, k);
 				for (unsigned sweep = 0; sweep < SWEEPS; sweep++)
 					edges(pl, g, sweep);
 			}
@@ -370,8 +359,10 @@ void plan_goals(struct planner *pl)
 
 	before_limits(pl, g);
 	for (unsigned pass = 0; pass <= SWEEPS; pass++) {
-		if (pass == 1)
+		if (pass == 1) {
+			plan_kept(pl, g);
 			remember(pl);
+		}
 		pl->later = pass ? later : NULL;
 		pl->work_max = pass == 0 ? all / 2 : all / 4 * 3;
 		for (const struct ir_chain *c = pl->ir->chains; c; c = c->next)
@@ -379,7 +370,7 @@ void plan_goals(struct planner *pl)
 				if (pl->nout >= pl->limit || pl->work >= pl->work_max)
 					break;
 				for (const struct ir_clause *k = r->clauses; k; k = k->next) {
-					set_goal(g, c, r, k);
+					plan_set_goal(g, c, r, k);
 					if (pass && c->helper && !r->rule)
 						helper_edges(pl, g, c, k, pass - 1);
 					else if (pass)

@@ -126,6 +126,61 @@ bool plan_reply(struct planner *pl, const struct verify_packet *p, struct verify
 	return turned(pl, p, false, r, bytes);
 }
 
+bool plan_answer(struct planner *pl, const struct sim_packet *last, const struct verify_packet *p,
+		 struct verify_packet *r, uint8_t *bytes)
+{
+	struct verify_packet left = *p;
+
+	if (last->len > PLAN_BYTES_MAX)
+		return false;
+	left.bytes = last->data;
+	left.len = last->len;
+	if (!turned(pl, &left, false, r, bytes))
+		return false;
+	r->in = last->out && !last->out->loopback ? last->out : NULL;
+	return true;
+}
+
+void plan_follow(struct planner *pl, const struct verify_packet *p, struct verify_packet *f,
+		 uint8_t *bytes)
+{
+	struct sim_packet s;
+
+	*f = *p;
+	f->wait_ms = 0;
+	memcpy(bytes, p->bytes, p->len);
+	parsed(pl, f, bytes, &s);
+	if (s.l4proto == IPPROTO_TCP && packet_l4_len(&s) >= 20 && !s.fragoff) {
+		uint8_t *h = bytes + s.thoff;
+
+		h[13] = 0x10;
+		put32(h + 4, get32(h + 4) + 1);
+		put32(h + 8, 5001);
+	}
+	plan_sum(pl, f, bytes);
+}
+
+bool plan_other_port(struct planner *pl, struct verify_packet *p, uint8_t *bytes)
+{
+	bool v6 = pl->family == FAMILY_IPV6;
+	struct sim_packet s;
+	uint8_t *h;
+
+	parsed(pl, p, bytes, &s);
+	h = bytes + s.thoff;
+	if (!s.whole || s.fragoff)
+		h = NULL;
+	else if (proto_has_ports(s.l4proto) && packet_l4_len(&s) >= 4)
+		put16(h, 33000 + pl->next_port++ % 28000);
+	else if (s.l4proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && packet_l4_len(&s) >= 8 &&
+		 h[0] == (v6 ? 128 : 8))
+		put16(h + 4, pl->next_port++);
+	else
+		h = NULL;
+	plan_sum(pl, p, bytes);
+	return h != NULL;
+}
+
 void plan_error(struct planner *pl, const struct verify_packet *p, uint8_t type, uint8_t code,
 		struct verify_packet *e, uint8_t *bytes)
 {
@@ -148,6 +203,14 @@ void plan_error(struct planner *pl, const struct verify_packet *p, uint8_t type,
 	parsed(pl, p, (uint8_t *)(uintptr_t)p->bytes, &s);
 	other_end(pl, p, &s, e);
 	e->len = head + 8 + quote;
+	plan_sum(pl, e, bytes);
+}
+
+void plan_error_from(struct planner *pl, struct verify_packet *e, uint8_t *bytes,
+		     const struct host_iface *in, const struct addr *router)
+{
+	e->in = in;
+	memcpy(bytes + (pl->abytes == 16 ? 8 : 12), router->b, pl->abytes);
 	plan_sum(pl, e, bytes);
 }
 

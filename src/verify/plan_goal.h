@@ -45,6 +45,9 @@ void plan_want_effects(struct planner *pl, struct plan_goal *g);
 bool plan_repair(struct planner *pl, struct plan_goal *g, unsigned at, struct plan_draft *d);
 
 /* plan_try.c */
+/* A clause, to be hit. */
+void plan_set_goal(struct plan_goal *g, const struct ir_chain *c, const struct ir_rule *r,
+		   const struct ir_clause *k);
 /* A packet that gets there is kept; @choice: the value of the field that the focus looks at. */
 bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *choice,
 		   unsigned tries);
@@ -53,5 +56,8 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 bool plan_try_again(struct planner *pl, struct plan_goal *g);
 const struct inst *plan_counter_of(const struct ir_clause *k);
 uint32_t plan_line_of(struct planner *pl, const struct ir_rule *r);
+
+/* plan_kept.c: what connections keep from one packet to the next */
+void plan_kept(struct planner *pl, struct plan_goal *g);
 
 #endif

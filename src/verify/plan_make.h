@@ -158,6 +158,7 @@ struct planner {
 	uint32_t pauses, nprobes;      /* ms; rules that remember */
 	struct plan_laters *later;     /* or NULL: nothing is put off */
 	uint64_t work, work_max;       /* rules looked at */
+	bool grows;                    /* the limit is ours, not the user's */
 	bool counting;                 /* hits are noted */
 	bool options;                  /* rules look at TCP options */
 };
@@ -193,9 +194,21 @@ void plan_shoot(struct planner *pl, const struct plan_draft *d, struct plan_shot
 /* The answer of the other end to @p; false: it has none. */
 bool plan_reply(struct planner *pl, const struct verify_packet *p, struct verify_packet *r,
 		uint8_t *bytes);
+/* The answer to a packet as it was when it left or was delivered; @p: as it was sent. */
+bool plan_answer(struct planner *pl, const struct sim_packet *last, const struct verify_packet *p,
+		 struct verify_packet *r, uint8_t *bytes);
+/* What the opener of a connection sends when it has its answer. */
+void plan_follow(struct planner *pl, const struct verify_packet *p, struct verify_packet *f,
+		 uint8_t *bytes);
+/* From another port, or with another number of its question, which makes it a connection of its own.
+ * false: it has none. */
+bool plan_other_port(struct planner *pl, struct verify_packet *p, uint8_t *bytes);
 /* An ICMP error about @p, from the other end. */
 void plan_error(struct planner *pl, const struct verify_packet *p, uint8_t type, uint8_t code,
 		struct verify_packet *e, uint8_t *bytes);
+/* It comes from a router there. */
+void plan_error_from(struct planner *pl, struct verify_packet *e, uint8_t *bytes,
+		     const struct host_iface *in, const struct addr *router);
 
 /* plan_walk.c */
 void plan_walk_afresh(struct planner *pl); /* a new simulation */

@@ -80,7 +80,6 @@ static void look(const struct inst *i, struct memory *m)
 static void again(struct planner *pl, const struct verify_packet *p, uint32_t wait_ms, bool port)
 {
 	struct plan_shot *s = &pl->shot;
-	struct sim_packet view = { .family = pl->family, .data = s->bytes[0], .len = p->len };
 
 	if (pl->nout >= pl->limit)
 		return;
@@ -89,12 +88,8 @@ static void again(struct planner *pl, const struct verify_packet *p, uint32_t wa
 	memcpy(s->bytes[0], p->bytes, p->len);
 	s->p[0].bytes = s->bytes[0];
 	s->p[0].wait_ms = wait_ms;
-	if (port) {
-		packet_parse(&view);
-		if (proto_has_ports(view.l4proto) && !view.fragoff && packet_l4_len(&view) >= 4)
-			put16(view.data + view.thoff, 33000 + pl->next_port++ % 28000);
-		plan_sum(pl, &s->p[0], s->bytes[0]);
-	}
+	if (port)
+		plan_other_port(pl, &s->p[0], s->bytes[0]);
 	pl->pauses += wait_ms;
 	plan_keep(pl, s, p->aim);
 	plan_walk(pl, &s->p[0], false);

@@ -7,6 +7,17 @@
 #define AGAIN	      30    /* times that a packet is sent for what rules remember */
 #define TRIALS_MAX    20000 /* packets of one simulation: its connections take memory */
 
+void plan_set_goal(struct plan_goal *g, const struct ir_chain *c,
+		   const struct ir_rule *r, const struct ir_clause *k)
+{
+	g->steps[0] = (struct plan_step){ c, r, k };
+	g->rule = r;
+	g->clause = k;
+	g->focus = NULL;
+	g->miss = false;
+	g->cut = 0;
+}
+
 uint32_t plan_line_of(struct planner *pl, const struct ir_rule *r)
 {
 	struct place at;
@@ -75,6 +86,8 @@ static bool try_related(struct planner *pl, struct plan_goal *g, const struct pl
 		s->p[0] = pl->out[at];
 		plan_error(pl, &s->p[0], type, code, &s->p[1], s->bytes[1]);
 		s->p[1].bytes = s->bytes[1];
+		if (n % 2 && d->in)
+			plan_error_from(pl, &s->p[1], s->bytes[1], d->in, &d->src);
 		if ((s->p[1].in == NULL) != d->local)
 			continue;
 		if (fire(pl) == 1 && reached(pl, g)) {

@@ -73,17 +73,6 @@ static void fragment(struct wilding *w)
 	}
 }
 
-static void follow(struct wilding *w)
-{
-	uint8_t *h = w->b + w->s.thoff;
-
-	if (w->s.l4proto == IPPROTO_TCP && w->s.len >= w->s.thoff + 20 && !w->s.fragoff) {
-		h[13] = 0x10;
-		put32(h + 4, get32(h + 4) + 1);
-		put32(h + 8, 5001);
-	}
-}
-
 static void flags(struct wilding *w)
 {
 	static const uint8_t all[] = { 0, 1, 2, 4, 0x10, 0x11, 0x12, 0x14, 0x18, 0x29, 0x3f, 3, 6, 0xc2, 5 };
@@ -223,7 +212,7 @@ static bool change(struct wilding *w, enum wild kind, const struct verify_packet
 	case WILD_CUT: cut(w); break;
 	case WILD_FRAGMENT: fragment(w); break;
 	case WILD_REPLY: return plan_reply(w->pl, of, w->p, w->b);
-	case WILD_FOLLOW: follow(w); break;
+	case WILD_FOLLOW: plan_follow(w->pl, of, w->p, w->b); return true;
 	case WILD_ERROR:
 		plan_error(w->pl, of, errors[v6][below(w, 3)], (uint8_t)below(w, 4), w->p, w->b);
 		return true;

@@ -78,6 +78,9 @@ bool prove_only_at(struct prover *p, struct spot s, unsigned hook);
 /* Does a clause end the way through its chain for every packet that passes its tests? */
 bool prove_ends(const struct prover *p, const struct ir_clause *k);
 
+/* Do two clauses that write bits do the same in either order? */
+bool prove_commute(const struct ir_clause *a, const struct ir_clause *b);
+
 /*
  * prove_assume - *facts: and all tests of a clause hold, but for @but; of a guard: its header is
  * too short

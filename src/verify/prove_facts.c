@@ -2,6 +2,8 @@
 /* prove_facts: what a clause asks and does, and where it is called from. */
 #include "verify/prove.h"
 
+#include <string.h>
+
 #define HELPER_RULES 6
 
 struct prove_writer {
@@ -98,13 +100,21 @@ static bool writes(const struct inst *i, const struct operand *o)
 	return true;
 }
 
+/* It asks only whether the field is there, which no write changes. */
+static bool any_value(const struct inst_test *t)
+{
+	static const struct value none;
+
+	return t->op == TEST_GE && !t->lhs.nxf && !memcmp(&t->value, &none, sizeof(none));
+}
+
 /* Is it the same for all clauses that a packet meets in this table? */
 bool prove_constant(const struct prover *p, unsigned table, const struct inst_test *t)
 {
 	if (field_varies(t->lhs.field))
 		return false;
 	for (const struct prove_writer *w = p->writers[table]; w; w = w->next)
-		if (writes(w->inst, &t->lhs))
+		if (writes(w->inst, &t->lhs) && (w->inst->kind != INST_ASSIGN || !any_value(t)))
 			return false;
 	return true;
 }
@@ -206,4 +216,37 @@ bool prove_ends(const struct prover *p, const struct ir_clause *k)
 			       p->reach[i->verdict.chain->id].ends;
 	}
 	return false;
+}
+
+/* Bits of a mark or the like are turned over: then the order does not matter, unless one looks at
+ * what the other writes. */
+static bool turns_bits(const struct ir_clause *k, const struct operand **dst)
+{
+	*dst = NULL;
+	for (const struct inst *i = k->first; i; i = i->next) {
+		if (i->kind == INST_TEST)
+			continue;
+		if (i->kind != INST_ASSIGN || i->next || i->assign.from != ASSIGN_OPERAND ||
+		    i->assign.src.field != i->assign.dst.field || i->assign.src.nxf != 1 ||
+		    i->assign.src.xf->op != XFORM_XOR)
+			return false;
+		*dst = &i->assign.dst;
+	}
+	return *dst != NULL;
+}
+
+static bool looks_at(const struct ir_clause *k, const struct operand *o)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_TEST && i->test.lhs.field == o->field)
+			return true;
+	return false;
+}
+
+bool prove_commute(const struct ir_clause *a, const struct ir_clause *b)
+{
+	const struct operand *x, *y;
+
+	return turns_bits(a, &x) && turns_bits(b, &y) && x->field == y->field &&
+	       field_table[x->field].kind != KIND_RAW && !looks_at(a, y) && !looks_at(b, x);
 }

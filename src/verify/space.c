@@ -65,6 +65,19 @@ static bool always_there(const struct operand *o)
 	}
 }
 
+static bool small_fits(const struct fact *facts, const struct operand *o, const struct value *list,
+		       unsigned n);
+
+/* There is a connection, by the facts. */
+static bool has_connection(const struct fact *facts)
+{
+	const struct operand state = operand_of(FIELD_CT_STATE);
+	const struct value none[] = { value_num(PACKET_STATE_INVALID, 4),
+				      value_num(PACKET_STATE_UNTRACKED, 4) };
+
+	return !small_fits(facts, &state, none, 2);
+}
+
 /* Where the bits of a field in the transport header end; 0: it is elsewhere. */
 static unsigned end_in_transport(const struct operand *o)
 {
@@ -83,7 +96,7 @@ static bool is_there(const struct fact *facts, const struct operand *o)
 {
 	unsigned end = end_in_transport(o);
 
-	if (always_there(o))
+	if (always_there(o) || (o->field == FIELD_CT_MARK && has_connection(facts)))
 		return true;
 	for (const struct fact *f = facts; f; f = f->before)
 		if (f->holds && (space_same(&f->test->lhs, o) ||
@@ -381,6 +394,11 @@ bool space_fits(const struct fact *latest)
 
 	if ((latest->holds || is_there(latest, &latest->test->lhs)) && !has_value(latest, latest))
 		return false;
+	/* There is a connection now: it has a mark. */
+	for (const struct fact *f = latest->before;
+	     f && latest->test->lhs.field == FIELD_CT_STATE && has_connection(latest); f = f->before)
+		if (f->test->lhs.field == FIELD_CT_MARK && !has_value(latest, f))
+			return false;
 	/* What is there now may be more than this field. */
 	if (!latest->holds || !end)
 		return true;
