@@ -88,7 +88,7 @@ static uint64_t walk(struct scan *c, const struct verify_packet *v)
 	seen[4] = c->sim.error.reset;
 	seen[5] = (uint32_t)c->sim.error.type << 8 | c->sim.error.code;
 	c->rules = mix(mix(c->rules, seen, sizeof(seen)), p->data, p->len);
-	sim_follow(&c->sim, p, verdict, true);
+	sim_follow(&c->sim, p, verdict, true); /* its rules are added */
 	return c->rules;
 }
 

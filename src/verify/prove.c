@@ -178,6 +178,69 @@ static bool hook_fits(const struct ir_chain *base, const struct fact *facts)
 	return true;
 }
 
+/* What stays the same from PREROUTING on, whatever NAT does. */
+static bool lasts(const struct inst_test *t)
+{
+	return t->lhs.field == FIELD_META_L4PROTO || t->lhs.field == FIELD_META_IIFNAME ||
+	       (field_table[t->lhs.field].kind == KIND_RAW && t->lhs.raw.base == BASE_TH &&
+		prove_presence(t));
+}
+
+/* A chain that each packet has gone through before it gets to @base. */
+static bool comes_before(const struct ir_chain *c, const struct ir_chain *base)
+{
+	unsigned hook = base->hook->hook;
+
+	if (!c->hook || c == base)
+		return false;
+	if (c->hook->hook == hook)
+		return c->hook->priority < base->hook->priority;
+	return c->hook->hook == HOOK_PREROUTING && (hook == HOOK_INPUT || hook == HOOK_FORWARD);
+}
+
+/* Nothing before a clause of a chain ends the way of such packets or changes them. */
+static bool gets_there(struct prover *p, const struct ir_chain *c, uint32_t at,
+		       const struct fact *facts)
+{
+	const struct inst *open;
+
+	for (uint32_t n = 0; n < at; n++) {
+		const struct ir_clause *k = p->clauses[c->id][n].clause;
+
+		if ((k->guard && prove_helper(k)) ||
+		    open_tests(p, c->table, k, facts, &open) == UINT32_MAX)
+			continue;
+		for (const struct inst *i = k->first; i; i = i->next)
+			if (i->kind != INST_TEST && i->kind != INST_COUNTER &&
+			    i->kind != INST_LOG && i->kind != INST_LIMIT &&
+			    i->kind != INST_NOTRACK)
+				return false;
+	}
+	return true;
+}
+
+/* A guard of an earlier chain has dropped such packets. */
+static bool dropped_before(struct prover *p, const struct ir_chain *base, const struct fact *facts)
+{
+	struct fact room[PROVE_FACTS];
+	const struct fact *kept = NULL;
+	unsigned n = 0;
+
+	for (const struct fact *f = facts; f && n < PROVE_FACTS; f = f->before)
+		if (lasts(f->test)) {
+			room[n] = (struct fact){ kept, f->test, f->holds };
+			kept = &room[n++];
+		}
+	for (const struct ir_chain *c = n > 1 ? p->ir->chains : NULL; c; c = c->next) {
+		if (!comes_before(c, base))
+			continue;
+		for (uint32_t at = 0; at < p->nclauses[c->id]; at++)
+			if (guarded(p, c, at, at + 1, kept) && gets_there(p, c, at, kept))
+				return true;
+	}
+	return false;
+}
+
 /* What is asked of each way; true: enough. */
 typedef bool (*each_path)(struct prover *p, const struct prove_path *path, const struct fact *facts,
 			  void *arg);
@@ -193,7 +256,7 @@ static bool paths(struct prover *p, struct prove_path *path, const struct fact *
 			return true;
 		p->paths--;
 		return hook_fits(top.chain, facts) && !cut_off(p->ir, top.chain) &&
-		       each(p, path, facts, arg);
+		       !dropped_before(p, top.chain, facts) && each(p, path, facts, arg);
 	}
 	if (path->n == PROVE_DEPTH)
 		return true;

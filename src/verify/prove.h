@@ -99,6 +99,8 @@ bool prove_add(const struct prover *p, unsigned table, const struct inst_test *t
 const struct ir_chain *prove_helper(const struct ir_clause *k);
 /* Is it the same for all clauses that a packet meets in this table? */
 bool prove_constant(const struct prover *p, unsigned table, const struct inst_test *t);
+/* It asks only whether the field is there, which no write changes. */
+bool prove_presence(const struct inst_test *t);
 /* Nothing but a clause's tests decides whether this instruction lets the packet go on. */
 bool prove_sure(const struct inst *i);
 

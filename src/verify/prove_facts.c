@@ -91,8 +91,10 @@ static bool overlap(const struct operand *a, const struct operand *b)
 
 static bool writes(const struct inst *i, const struct operand *o)
 {
-	if (i->kind == INST_ASSIGN)
-		return overlap(&i->assign.dst, o);
+	if (i->kind == INST_ASSIGN) /* a zone or helper leaves a template behind, which has a state */
+		return overlap(&i->assign.dst, o) ||
+		       (o->field == FIELD_CT_STATE && i->assign.dst.field != FIELD_CT_MARK &&
+			field_table[i->assign.dst.field].kind == KIND_CT);
 	if (i->kind == INST_NOTRACK)
 		return field_table[o->field].kind == KIND_CT;
 	if (i->kind == INST_TCPOPT_STRIP)
@@ -100,8 +102,7 @@ static bool writes(const struct inst *i, const struct operand *o)
 	return true;
 }
 
-/* It asks only whether the field is there, which no write changes. */
-static bool any_value(const struct inst_test *t)
+bool prove_presence(const struct inst_test *t)
 {
 	static const struct value none;
 
@@ -114,7 +115,7 @@ bool prove_constant(const struct prover *p, unsigned table, const struct inst_te
 	if (field_varies(t->lhs.field))
 		return false;
 	for (const struct prove_writer *w = p->writers[table]; w; w = w->next)
-		if (writes(w->inst, &t->lhs) && (w->inst->kind != INST_ASSIGN || !any_value(t)))
+		if (writes(w->inst, &t->lhs) && (w->inst->kind != INST_ASSIGN || !prove_presence(t)))
 			return false;
 	return true;
 }

@@ -5,6 +5,7 @@
  */
 #include "verify/space.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include "sim/packet.h"
 #include "verify/plan_value.h"
@@ -65,6 +66,18 @@ static bool always_there(const struct operand *o)
 	}
 }
 
+/* Where the bits of a field in the transport header end; 0: it is elsewhere. */
+static unsigned end_in_transport(const struct operand *o)
+{
+	const struct field_info *f = &field_table[o->field];
+
+	if (f->kind == KIND_PAYLOAD && f->base == BASE_TH)
+		return f->off + f->bits;
+	if (f->kind == KIND_RAW && o->raw.base == BASE_TH)
+		return o->raw.off + o->raw.bits;
+	return 0;
+}
+
 static bool small_fits(const struct fact *facts, const struct operand *o, const struct value *list,
 		       unsigned n);
 
@@ -76,18 +89,6 @@ static bool has_connection(const struct fact *facts)
 				      value_num(PACKET_STATE_UNTRACKED, 4) };
 
 	return !small_fits(facts, &state, none, 2);
-}
-
-/* Where the bits of a field in the transport header end; 0: it is elsewhere. */
-static unsigned end_in_transport(const struct operand *o)
-{
-	const struct field_info *f = &field_table[o->field];
-
-	if (f->kind == KIND_PAYLOAD && f->base == BASE_TH)
-		return f->off + f->bits;
-	if (f->kind == KIND_RAW && o->raw.base == BASE_TH)
-		return o->raw.off + o->raw.bits;
-	return 0;
 }
 
 /* It is there, by one of the facts: looked at with success, or a later part of the same header is.
@@ -105,18 +106,50 @@ static bool is_there(const struct fact *facts, const struct operand *o)
 	return false;
 }
 
-/* The values of a field that are worth trying; 0: too many. */
-static unsigned small(const struct operand *o, struct value *list)
+/* The header without which connection tracking takes a packet for invalid, in bits. */
+static unsigned tracked_header(uint8_t proto)
 {
-	static const uint8_t states[] = { PACKET_STATE_NEW, PACKET_STATE_ESTABLISHED,
-					  PACKET_STATE_RELATED, PACKET_STATE_INVALID,
-					  PACKET_STATE_UNTRACKED };
+	switch (proto) {
+	case IPPROTO_TCP: return 160;
+	case IPPROTO_UDP:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6: return 64;
+	default: return 0;
+	}
+}
+
+/* It is cut short there, or a later fragment, by the facts. */
+static bool cut_short(const struct fact *facts)
+{
+	static const struct value none;
+	unsigned whole = 0;
+
+	for (const struct fact *f = facts; f; f = f->before)
+		if (f->holds && f->test->lhs.field == FIELD_META_L4PROTO && !f->test->lhs.nxf &&
+		    f->test->op == TEST_EQ)
+			whole = tracked_header(f->test->value.b[0]);
+	for (const struct fact *f = facts; f; f = f->before) {
+		unsigned end = end_in_transport(&f->test->lhs);
+
+		if (!f->holds && end && end <= whole && f->test->op == TEST_GE &&
+		    !f->test->lhs.nxf && !memcmp(&f->test->value, &none, sizeof(none)))
+			return true;
+	}
+	return false;
+}
+
+/* The values of a field that are worth trying; 0: too many. */
+static unsigned small(const struct fact *facts, const struct operand *o, struct value *list)
+{
+	static const uint8_t states[] = { PACKET_STATE_INVALID, PACKET_STATE_UNTRACKED,
+					  PACKET_STATE_NEW, PACKET_STATE_ESTABLISHED,
+					  PACKET_STATE_RELATED };
 	unsigned bits = operand_bits(o);
 
 	if (o->field == FIELD_CT_STATE) {
 		for (unsigned i = 0; i < sizeof(states); i++)
 			list[i] = value_num(states[i], 4);
-		return sizeof(states);
+		return cut_short(facts) ? 2 : sizeof(states);
 	}
 	if (bits > 8)
 		return 0;
@@ -383,7 +416,7 @@ static bool ranges_fit(const struct fact *facts, const struct fact *of)
 static bool has_value(const struct fact *facts, const struct fact *of)
 {
 	struct value list[256];
-	unsigned n = small(&of->test->lhs, list);
+	unsigned n = small(facts, &of->test->lhs, list);
 
 	return n ? small_fits(facts, &of->test->lhs, list, n) : ranges_fit(facts, of);
 }
@@ -398,6 +431,10 @@ bool space_fits(const struct fact *latest)
 	for (const struct fact *f = latest->before;
 	     f && latest->test->lhs.field == FIELD_CT_STATE && has_connection(latest); f = f->before)
 		if (f->test->lhs.field == FIELD_CT_MARK && !has_value(latest, f))
+			return false;
+	/* A header that turns out to be short leaves no connection. */
+	for (const struct fact *f = latest->before; f && cut_short(latest); f = f->before)
+		if (f->test->lhs.field == FIELD_CT_STATE && !has_value(latest, f))
 			return false;
 	/* What is there now may be more than this field. */
 	if (!latest->holds || !end)
