@@ -339,6 +339,21 @@ static const char *mark_damaged(struct judging *j)
 	return from_here(j) ? NULL : "packets have no mark when they get there";
 }
 
+/* No packet that a clause is for gets there. */
+static bool in_vain(struct judging *j)
+{
+	struct fact room[PROVE_FACTS];
+	const struct fact *facts = NULL;
+	struct ir_clause plain;
+
+	if (!j->m.clause || (j->m.inst && j->m.inst->kind == INST_TEST))
+		return false;
+	plain = *j->m.clause;
+	plain.guard = false; /* for long headers, too */
+	return (!prove_assume(&j->p, j->m.chain, &plain, NULL, &facts, room) ||
+		!prove_may_reach(&j->p, spot_of(j), facts));
+}
+
 static const char *judge(struct judging *j)
 {
 	struct spot s;
@@ -358,6 +373,10 @@ static const char *judge(struct judging *j)
 	s = spot_of(j);
 	if (!prove_may_reach(&j->p, s, NULL))
 		return "no packet gets to this rule";
+	if (j->m.what == MUTATE_RULE_GONE && j->m.rule->clauses && !j->m.rule->clauses->next)
+		j->m.clause = j->m.rule->clauses;
+	if (j->m.what != MUTATE_SWAP && in_vain(j))
+		return "no packet for it gets to this rule";
 	switch (j->m.what) {
 	case MUTATE_INST:
 	case MUTATE_INST_GONE:

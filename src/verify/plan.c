@@ -40,8 +40,6 @@ static void note_accept(struct planner *pl, const struct ir_chain *c, const stru
 static void index_clause(struct planner *pl, const struct ir_chain *c, const struct ir_rule *r,
 			 const struct ir_clause *k)
 {
-	for (const struct inst *i = k->first; i; i = i->next)
-		pl->options |= i->kind == INST_TEST && i->test.lhs.field == FIELD_TCP_OPTION;
 	if (has_effect(k))
 		note_caller(pl, &pl->effects, c, r, k);
 	for (const struct inst *i = k->first; i; i = i->next) {

@@ -78,6 +78,21 @@ static void cuts(struct planner *pl, struct plan_goal *g, const struct inst *i)
 	g->cut = 0;
 }
 
+/* TCP headers of every length, whole and cut short by a byte; and one whose length can't be. */
+static void options(struct planner *pl, struct plan_goal *g, const struct inst *i)
+{
+	if (!i->need_header.options)
+		return;
+	g->focus = i;
+	g->miss = true;
+	for (g->words = 4; g->words <= 15 && pl->nout < pl->limit; g->words++)
+		for (unsigned k = 0; k < 3; k++) { /* the last one without what else the rule asks */
+			g->cut = k ? 0 : (uint16_t)(g->words * 4u);
+			plan_try_goal(pl, g, NULL, k < 2 ? TRIES_MISS : 1);
+		}
+	g->words = g->cut = 0;
+}
+
 static void try_edge(struct planner *pl, struct plan_goal *g, const struct value *x, unsigned tries)
 {
 	bool got = plan_try_goal(pl, g, x, tries);
@@ -143,6 +158,30 @@ static void kept_bits(struct planner *pl, struct plan_goal *g, const struct inst
 	}
 }
 
+/* What the test asks, in the field that this one is easily confused with, and not in this one. */
+static void twins(struct planner *pl, struct plan_goal *g, const struct inst *i)
+{
+	static const uint8_t pairs[][2] = {
+		{ FIELD_IP_SADDR, FIELD_IP_DADDR },   { FIELD_IP6_SADDR, FIELD_IP6_DADDR },
+		{ FIELD_TCP_SPORT, FIELD_TCP_DPORT }, { FIELD_UDP_SPORT, FIELD_UDP_DPORT },
+		{ FIELD_TH_SPORT, FIELD_TH_DPORT },   { FIELD_META_SKUID, FIELD_META_SKGID },
+		{ FIELD_META_IIFNAME, FIELD_META_OIFNAME },
+	};
+	struct inst_test other = i->test;
+
+	for (unsigned k = 0; k < 2 * sizeof(pairs) / sizeof(*pairs); k++)
+		if (pairs[k / 2][k % 2] == i->test.lhs.field)
+			other.lhs.field = pairs[k / 2][!(k % 2)];
+	if (other.lhs.field == i->test.lhs.field)
+		return;
+	g->focus = i;
+	g->miss = g->strict = true;
+	g->twin = &other;
+	plan_try_goal(pl, g, NULL, TRIES_MISS);
+	g->twin = NULL;
+	g->strict = false;
+}
+
 /*
  * The edges of each test, with all other tests holding. @sweep: every third of them, so that all
  * rules have some before any has all.
@@ -156,6 +195,8 @@ static void edges(struct planner *pl, struct plan_goal *g, unsigned sweep)
 			cuts(pl, g, i);
 		if (i->kind == INST_NEED_HEADER && sweep == 1)
 			fragments(pl, g, i);
+		if (i->kind == INST_NEED_HEADER && sweep == 1)
+			options(pl, g, i);
 		if (i->kind == INST_NEED_HEADER && sweep == 2)
 			from_nowhere(pl, g);
 		if (i->kind == INST_ASSIGN && sweep == 1 && !g->misses)
@@ -176,6 +217,9 @@ static void edges(struct planner *pl, struct plan_goal *g, unsigned sweep)
 		}
 		g->focus = i;
 		g->miss = true;
+		if (sweep == 1 && pl->nout < pl->limit)
+			twins(pl, g, i);
+		g->focus = i;
 		if (sweep == 0 && (!v.n || field_table[i->test.lhs.field].order == ORDER_TEXT))
 			try_edge(pl, g, NULL, TRIES_MISS);
 	}

@@ -160,7 +160,7 @@ static void tcp(struct make *m)
 {
 	static const uint8_t flags[PLAN_MODES] = { 0x02, 0x12, 0x10, 0x10, 0x03 };
 	bool reply = m->d->mode == MODE_REPLY, follow = m->d->mode == MODE_FOLLOW;
-	uint32_t at = m->len;
+	uint32_t at = m->len, words;
 
 	zeros(m, 20);
 	put32(m->b + at + 4, reply ? 5000 : follow ? 1001 : 1000);
@@ -168,7 +168,14 @@ static void tcp(struct make *m)
 	m->b[at + 13] = flags[m->d->mode];
 	put16(m->b + at + 14, 64240);
 	options(m, KIND_TCPOPT, at + 20);
-	m->b[at + 12] = (uint8_t)((m->len - at) / 4 << 4);
+	words = (m->len - at) / 4;
+	if (m->d->words > words) {
+		words = m->d->words;
+		zeros(m, at + words * 4 - m->len);
+	} else if (m->d->words && m->d->words < 5) { /* what reaches beyond it is no option in nftables */
+		words = m->d->words;
+	}
+	m->b[at + 12] = (uint8_t)(words << 4);
 }
 
 static void sctp(struct make *m)
@@ -257,6 +264,14 @@ static void lengths(struct make *m)
 {
 	uint32_t l4 = m->len - m->thoff;
 
+	/* As long as the patches need it. */
+	for (unsigned i = 0; i < m->d->npatches && !m->d->len; i++) {
+		const struct plan_patch *p = &m->d->patches[i];
+		const uint32_t end = m->thoff + (p->off + p->bits + 7u) / 8;
+
+		if (p->base == BASE_TH && end > m->len)
+			zeros(m, end - m->len);
+	}
 	for (; m->len < m->d->len; m->len++)
 		m->b[m->len] = (uint8_t)('A' + m->len % 26);
 	if (m->d->len && m->d->len >= m->thoff)

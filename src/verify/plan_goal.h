@@ -20,8 +20,9 @@ struct plan_goal {
 	bool nowhere;		      /* from port 0 */
 	bool strict;		      /* and that or nothing */
 	const struct ir_clause *also; /* would match too, or NULL */
+	const struct inst_test *twin; /* asked of the field that it is easily confused with, or NULL */
 	bool misses;		      /* no hits are wanted: they would use a limit up */
-	uint16_t cut, frag;	      /* see struct plan_draft */
+	uint16_t cut, frag, words;    /* see struct plan_draft */
 	struct plan_wants wants;
 };
 

@@ -73,6 +73,7 @@ struct plan_draft {
 	uint16_t sport, dport;
 	uint16_t npatches, noptions;
 	bool bad_sum;
+	uint16_t words; /* of a TCP header, as it says; 0: as long as it is */
 	uint16_t frag; /* a fragment: IPv4's flags and offset; 0: it is none */
 	uint16_t cut; /* bytes of the transport header that are there, and one; 0: all; or … */
 #define PLAN_BROKEN UINT16_MAX /* an extension header that is longer than the packet */
@@ -160,7 +161,6 @@ struct planner {
 	uint64_t work, work_max;       /* rules looked at */
 	bool grows;                    /* the limit is ours, not the user's */
 	bool counting;                 /* hits are noted */
-	bool options;                  /* rules look at TCP options */
 };
 
 /* plan_host.c */

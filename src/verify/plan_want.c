@@ -92,6 +92,8 @@ void plan_want_goal(struct planner *pl, struct plan_goal *g)
 		want_others(pl, &g->wants, g->focus);
 	if (g->also)
 		plan_want_clause(pl, &g->wants, g->also, g->focus);
+	if (g->twin)
+		plan_want_test(&g->wants, g->twin, true);
 	for (unsigned i = 1; i < g->nsteps; i++)
 		plan_want_clause(pl, &g->wants, g->steps[i].clause, NULL);
 	plan_want_effects(pl, g);
