@@ -7,20 +7,44 @@
 #include "sim/load.h"
 #include "sim/packet.h"
 
-#define TCP_HEAD 20
-#define MSS 1460
+#define TCP_HEAD      20
+#define MSS	      1460
 #define TCP_WORDS_MAX 15
+#define NO_HEADER     253 /* not extension headers' numbers */
+#define MANY_HEADERS  254
+#define OTHER_HEADER  255
 
 /* Matches that drop an extension header which is cut short, but don't look at others. */
-static bool asks_for_headers(const struct rule_spec *s)
-{
-	static const char *const names[] = { "dst", "hbh", "ipv6header", "rt" };
+static const struct {
+	const char *name;
+	uint8_t header;
+} header_matches[] = { { "dst", IPPROTO_DSTOPTS },
+		       { "hbh", IPPROTO_HOPOPTS },
+		       { "ipv6header", MANY_HEADERS },
+		       { "rt", IPPROTO_ROUTING } };
 
+/* The header that a rule asks for, and those before it. */
+static uint8_t header_of(const struct rule_spec *s, uint8_t before)
+{
 	for (unsigned m = 0; m < s->nmatches; m++)
-		for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-			if (!strcmp(s->matches[m].ext->name, names[i]))
-				return true;
-	return false;
+		for (unsigned k = 0; k < sizeof(header_matches) / sizeof(*header_matches); k++) {
+			uint8_t h = header_matches[k].header;
+
+			if (!strcmp(s->matches[m].ext->name, header_matches[k].name))
+				before = before == NO_HEADER || before == h ? h : MANY_HEADERS;
+		}
+	return before;
+}
+
+static uint8_t header_asked(const struct ruleset *rs)
+{
+	uint8_t header = NO_HEADER;
+
+	for (unsigned t = 0; t < TABLE_COUNT; t++)
+		for (const struct chain *c = rs->tables[t].chains; c; c = c->next)
+			for (uint32_t i = 0; i < c->nrules; i++)
+				header = header_of(c->rules[i]->spec, header);
+	return header;
 }
 
 static bool is_tcpmss(const struct rule_spec *s)
@@ -80,8 +104,9 @@ static void give_mss(struct sim_packet *p, struct arena *a, struct verify_packet
 /* What the chain of extension headers is like. */
 enum headers {
 	HEADERS_PLAIN,
-	HEADERS_AH,  /* there is an authentication header */
-	HEADERS_CUT, /* one is cut short, nothing follows but should, or a fragment has the rest */
+	HEADERS_AH,    /* there is an authentication header */
+	HEADERS_CUT,   /* one is cut short */
+	HEADERS_ENDS,  /* nothing follows but should, or a fragment has the rest */
 	HEADERS_TWICE, /* two fragment headers: nft's tests look at the first, its walk at both */
 };
 
@@ -91,16 +116,19 @@ static bool is_ext_header(uint8_t proto)
 	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS;
 }
 
-static enum headers headers_of(const struct verify_packet *p)
+/* *last: the last header that was looked at, if it is the first of its kind. */
+static enum headers headers_of(const struct verify_packet *p, uint8_t *last)
 {
 	uint32_t at = 40;
-	bool fragment = false;
+	bool fragment = false, seen[256] = { false };
 	uint8_t next;
 
 	if (p->len < 40 || p->bytes[0] >> 4 != 6)
 		return HEADERS_PLAIN;
 	next = p->bytes[6];
 	while (is_ext_header(next)) {
+		*last = seen[next] ? OTHER_HEADER : next;
+		seen[next] = true;
 		if (next == IPPROTO_AH)
 			return HEADERS_AH;
 		if (next == IPPROTO_FRAGMENT && fragment)
@@ -109,20 +137,21 @@ static enum headers headers_of(const struct verify_packet *p)
 		if (at + 8 > p->len)
 			return HEADERS_CUT;
 		if (next == IPPROTO_FRAGMENT && get16(p->bytes + at + 2) & 0xfff8)
-			return is_ext_header(p->bytes[at]) ? HEADERS_CUT : HEADERS_PLAIN;
+			return is_ext_header(p->bytes[at]) ? HEADERS_ENDS : HEADERS_PLAIN;
 		const uint32_t bytes = next == IPPROTO_FRAGMENT ? 8 : (p->bytes[at + 1] + 1u) * 8;
 
 		next = p->bytes[at];
 		at += bytes;
 	}
-	if (at > p->len || (at > 40 && at == p->len && next != IPPROTO_NONE))
+	if (at > p->len)
 		return HEADERS_CUT;
-	return HEADERS_PLAIN;
+	return at > 40 && at == p->len && next != IPPROTO_NONE ? HEADERS_ENDS : HEADERS_PLAIN;
 }
 
 void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const struct ruleset *rs)
 {
-	bool tcpmss = any_rule(rs, is_tcpmss), headers = any_rule(rs, asks_for_headers);
+	bool tcpmss = any_rule(rs, is_tcpmss);
+	uint8_t asked = header_asked(rs), last = OTHER_HEADER;
 	struct sim_packet s = { 0 };
 	uint32_t n = 0;
 
@@ -131,9 +160,11 @@ void verify_known(struct known *k, struct arena *a, struct verify_plan *p, const
 		struct verify_packet *v = &p->packets[n];
 
 		*v = p->packets[i];
-		enum headers h = headers_of(v);
+		enum headers h = headers_of(v, &last);
 
-		if (h == HEADERS_AH || h == HEADERS_TWICE || (h == HEADERS_CUT && headers)) {
+		if (h == HEADERS_AH || h == HEADERS_TWICE ||
+		    (asked != NO_HEADER &&
+		     (h == HEADERS_ENDS || (h == HEADERS_CUT && last != asked)))) {
 			k->ah += h == HEADERS_AH;
 			k->cut += h != HEADERS_AH;
 			continue;
