@@ -11,6 +11,7 @@
 #define ACROSS	    4
 #define SWEEPS	    3
 #define CUTS	    6
+#define CUT_EDGES   2
 #define EDGES_MAX   24
 #define SEEDS	    16 /* packets that no rule asks for, at each hook */
 
@@ -76,6 +77,28 @@ static void cuts(struct planner *pl, struct plan_goal *g, const struct inst *i)
 		plan_try_goal(pl, g, NULL, TRIES_MISS);
 	}
 	g->cut = 0;
+}
+
+/* Cut short, at the edges of the tests before. */
+static void cut_edges(struct planner *pl, struct plan_goal *g, const struct inst *i)
+{
+	struct plan_values v = { .arena = pl->arena };
+
+	for (const struct inst *t = g->clause->first; t != i && i->need_header.bytes; t = t->next) {
+		if (t->kind != INST_TEST)
+			continue;
+		v.n = 0;
+		plan_edges(&t->test, &pl->random, &v);
+		g->focus = t;
+		g->cut = i->need_header.bytes;
+		for (unsigned k = 0; k < CUT_EDGES && v.n && pl->nout < pl->limit; k++) {
+			const struct value *x = &v.v[plan_below(&pl->random, v.n)];
+
+			g->miss = !plan_test_value(&t->test, x);
+			plan_try_goal(pl, g, x, TRIES_MISS);
+		}
+		g->cut = 0;
+	}
 }
 
 /* TCP headers of every length, whole and cut short by a byte; and one whose length can't be. */
@@ -161,22 +184,13 @@ static void kept_bits(struct planner *pl, struct plan_goal *g, const struct inst
 /* What the test asks, in the field that this one is easily confused with, and not in this one. */
 static void twins(struct planner *pl, struct plan_goal *g, const struct inst *i)
 {
-	static const uint8_t pairs[][2] = {
-		{ FIELD_IP_SADDR, FIELD_IP_DADDR },   { FIELD_IP6_SADDR, FIELD_IP6_DADDR },
-		{ FIELD_TCP_SPORT, FIELD_TCP_DPORT }, { FIELD_UDP_SPORT, FIELD_UDP_DPORT },
-		{ FIELD_TH_SPORT, FIELD_TH_DPORT },   { FIELD_META_SKUID, FIELD_META_SKGID },
-		{ FIELD_META_IIFNAME, FIELD_META_OIFNAME },
-	};
-	struct inst_test other = i->test;
+	struct inst_test twin;
 
-	for (unsigned k = 0; k < 2 * sizeof(pairs) / sizeof(*pairs); k++)
-		if (pairs[k / 2][k % 2] == i->test.lhs.field)
-			other.lhs.field = pairs[k / 2][!(k % 2)];
-	if (other.lhs.field == i->test.lhs.field)
+	if (!plan_twin(&i->test, &twin))
 		return;
 	g->focus = i;
 	g->miss = g->strict = true;
-	g->twin = &other;
+	g->twin = &twin;
 	plan_try_goal(pl, g, NULL, TRIES_MISS);
 	g->twin = NULL;
 	g->strict = false;
@@ -197,8 +211,10 @@ static void edges(struct planner *pl, struct plan_goal *g, unsigned sweep)
 			fragments(pl, g, i);
 		if (i->kind == INST_NEED_HEADER && sweep == 1)
 			options(pl, g, i);
-		if (i->kind == INST_NEED_HEADER && sweep == 2)
+		if (i->kind == INST_NEED_HEADER && sweep == 2) {
 			from_nowhere(pl, g);
+			cut_edges(pl, g, i);
+		}
 		if (i->kind == INST_ASSIGN && sweep == 1 && !g->misses)
 			kept_bits(pl, g, i);
 		if (i->kind != INST_TEST)

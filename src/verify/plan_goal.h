@@ -21,6 +21,8 @@ struct plan_goal {
 	bool strict;		      /* and that or nothing */
 	const struct ir_clause *also; /* would match too, or NULL */
 	const struct inst_test *twin; /* asked of the field that it is easily confused with, or NULL */
+	struct inst_test apart;
+	bool tried;		      /* what is easily confused may be the same */
 	bool misses;		      /* no hits are wanted: they would use a limit up */
 	uint16_t cut, frag, words;    /* see struct plan_draft */
 	struct plan_wants wants;
@@ -28,6 +30,8 @@ struct plan_goal {
 
 /* plan_want.c */
 void plan_want_test(struct plan_wants *w, const struct inst_test *t, bool hold);
+/* The same, asked of the field that is easily confused with the test's. false: there is none. */
+bool plan_twin(const struct inst_test *t, struct inst_test *twin);
 /* What a clause asks, up to @end. */
 void plan_want_clause(struct planner *pl, struct plan_wants *w, const struct ir_clause *k,
 		      const struct inst *end);

@@ -35,7 +35,7 @@ const struct inst *plan_counter_of(const struct ir_clause *k)
 
 static bool reached(const struct planner *pl, const struct plan_goal *g)
 {
-	if (g->focus && g->focus->kind == INST_NEED_HEADER)
+	if ((g->focus && g->focus->kind == INST_NEED_HEADER) || (g->cut && !g->miss))
 		return pl->watch.last == g->rule || pl->watch.looked || pl->watch.hit;
 	if (!g->miss)
 		return pl->watch.hit;
@@ -123,6 +123,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 			if (!plan_find_way(pl, g))
 				return false;
 			g->all = g->strict || n < tries - 1;
+			g->tried = n > 0;
 			begin(pl, g, choice);
 			if (!plan_solve(pl, &g->wants, plan_goal_hook(g), &d)) {
 				pl->work += 5;

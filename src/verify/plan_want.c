@@ -84,6 +84,40 @@ static void want_others(struct planner *pl, struct plan_wants *w, const struct i
 			w->w[from].bytes = true;
 }
 
+bool plan_twin(const struct inst_test *t, struct inst_test *twin)
+{
+	static const uint8_t pairs[][2] = {
+		{ FIELD_IP_SADDR, FIELD_IP_DADDR },   { FIELD_IP6_SADDR, FIELD_IP6_DADDR },
+		{ FIELD_TCP_SPORT, FIELD_TCP_DPORT }, { FIELD_UDP_SPORT, FIELD_UDP_DPORT },
+		{ FIELD_TH_SPORT, FIELD_TH_DPORT },   { FIELD_META_SKUID, FIELD_META_SKGID },
+		{ FIELD_META_IIFNAME, FIELD_META_OIFNAME },
+	};
+
+	*twin = *t;
+	for (unsigned k = 0; k < 2 * sizeof(pairs) / sizeof(*pairs); k++)
+		if (pairs[k / 2][k % 2] == t->lhs.field) {
+			twin->lhs.field = pairs[k / 2][!(k % 2)];
+			return true;
+		}
+	return false;
+}
+
+/* One of the addresses, ports and interfaces that are asked for is so in its place only. */
+static void want_apart(struct planner *pl, struct plan_goal *g)
+{
+	unsigned n = 0;
+
+	for (const struct inst *i = g->clause->first; i && i != g->focus; i = i->next) {
+		struct inst_test twin;
+
+		if (i->kind == INST_TEST && plan_twin(&i->test, &twin) &&
+		    plan_chance(&pl->random, ++n))
+			g->apart = twin;
+	}
+	if (n)
+		plan_want_test(&g->wants, &g->apart, false);
+}
+
 void plan_want_goal(struct planner *pl, struct plan_goal *g)
 {
 	g->wants.n = 0;
@@ -94,6 +128,8 @@ void plan_want_goal(struct planner *pl, struct plan_goal *g)
 		plan_want_clause(pl, &g->wants, g->also, g->focus);
 	if (g->twin)
 		plan_want_test(&g->wants, g->twin, true);
+	else if (!g->tried && (!g->miss || g->cut))
+		want_apart(pl, g);
 	for (unsigned i = 1; i < g->nsteps; i++)
 		plan_want_clause(pl, &g->wants, g->steps[i].clause, NULL);
 	plan_want_effects(pl, g);

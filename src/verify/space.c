@@ -382,6 +382,36 @@ static void by_beginning(const struct fact *facts, const struct operand *o, stru
 	}
 }
 
+/*
+ * Does the value of a field leave those that begin within it and end behind it one? Both of whole bytes.
+ * Of those facts that hold.
+ */
+static bool overlaps_fit(const struct fact *facts, const struct operand *o, const struct value *v,
+			 struct ranges *one)
+{
+	unsigned from = begin_in_transport(o), end = end_in_transport(o);
+	static const struct value none;
+
+	for (const struct fact *f = facts; f && end && !o->nxf; f = f->before) {
+		const struct operand *q = &f->test->lhs;
+		unsigned start = begin_in_transport(q), stop = end_in_transport(q);
+		struct ranges known = { .n = 1 };
+
+		if (!f->holds || !stop || q->nxf || start <= from || start >= end || stop <= end ||
+		    (from | end | start | stop) % 8)
+			continue;
+		memset(&known.r[0], 0, sizeof(known.r[0]));
+		memset(known.r[0].hi.b, 0xff, (stop - start) / 8);
+		memcpy(known.r[0].lo.b, v->b + (start - from) / 8, (end - start) / 8);
+		memcpy(known.r[0].hi.b, v->b + (start - from) / 8, (end - start) / 8);
+		passing(f->test, &none, one);
+		intersect(&known, one, operand_bytes(q));
+		if (!known.n)
+			return false;
+	}
+	return true;
+}
+
 static bool ranges_fit(const struct fact *facts, const struct fact *of)
 {
 	const struct operand *o = &of->test->lhs;
@@ -406,6 +436,8 @@ static bool ranges_fit(const struct fact *facts, const struct fact *of)
 		}
 		by_beginning(facts, o, all, one);
 		fits = all->n != 0;
+		if (all->n == 1 && !memcmp(&all->r[0].lo, &all->r[0].hi, sizeof(all->r[0].lo)))
+			fits = overlaps_fit(facts, o, &all->r[0].lo, one);
 	}
 	free(all);
 	free(one);
