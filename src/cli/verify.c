@@ -102,12 +102,30 @@ static bool make_sets(struct session *s)
 		cli_error("the program ipset is needed to give the original its sets");
 		return false;
 	}
-	if (s->ipset.text)
-		buffer_put(b, s->ipset.text, s->ipset.len);
-	else
-		verify_sets(s->ctx->ir->ipsets, b);
+	buffer_put(b, s->ipset.text, s->ipset.len);
 	s->v.setup.ipset = buffer_str(b);
 	return true;
+}
+
+/* Sets of which nobody said what they hold get some elements. */
+static int fill_sets(struct session *s)
+{
+	struct buffer *b = buffer_new(s->arena);
+
+	if (!s->ctx->ir->ipsets || s->ipset.text)
+		return IPTC2NFT_OK;
+	verify_sets(s->ctx->ir->ipsets, b);
+	s->ipset.text = malloc(b->len + 1);
+	if (!s->ipset.text) {
+		cli_error("out of memory");
+		return IPTC2NFT_SYSTEM;
+	}
+	memcpy(s->ipset.text, buffer_str(b), b->len + 1);
+	s->ipset.len = b->len;
+	free(s->types.text);
+	s->types.text = NULL;
+	iptc2nft_free(s->ctx);
+	return compile(s, false, &s->ctx);
 }
 
 static int make_plan(struct session *s)
@@ -248,6 +266,8 @@ static int run(struct session *s)
 	if (!read_files(s) || !read_sets(s))
 		return IPTC2NFT_SYSTEM;
 	st = compile(s, false, &s->ctx);
+	if (st == IPTC2NFT_OK)
+		st = fill_sets(s);
 	if (st == IPTC2NFT_OK && s->o->mutant) {
 		st = mutate(s);
 		if (st != IPTC2NFT_OK || !strcmp(s->o->mutant, "list"))
