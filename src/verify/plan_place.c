@@ -379,6 +379,16 @@ static void own_source(struct planner *pl, struct placing *c)
 		c->d->src = own->addr;
 }
 
+/* Is the source asked about by the interface that the packet leaves by? */
+static bool asks_out(const struct plan_wants *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->w[i].on->field == FIELD_FIB_TYPE && plan_slot(&w->w[i]) == SLOT_SRC &&
+		    w->w[i].on->fib.flags & NFTA_FIB_F_OIF)
+			return true;
+	return false;
+}
+
 bool plan_place(struct planner *pl, const struct plan_wants *w, enum hook_id hook,
 		struct plan_draft *d)
 {
@@ -388,6 +398,8 @@ bool plan_place(struct planner *pl, const struct plan_wants *w, enum hook_id hoo
 		return false;
 	if (d->local && has_slot(w, SLOT_OUT) && !d->comes_back && plan_chance(&pl->random, 2))
 		d->bound = some_device(pl, w, SLOT_OUT);
+	if (asks_out(w)) /* what it will be, it is hoped */
+		c.out = some_device(pl, w, SLOT_OUT);
 	if (!choose_src(pl, &c))
 		return false;
 	if (!choose_dst(pl, &c)) {

@@ -113,6 +113,37 @@ static bool by_accept(struct planner *pl, struct plan_goal *g, bool opener, bool
 	return true;
 }
 
+static bool leaves(const struct ir_clause *k)
+{
+	for (const struct inst *i = k->first; i; i = i->next)
+		if (i->kind == INST_VERDICT)
+			return i->verdict.kind == VERDICT_RETURN ||
+			       i->verdict.kind == VERDICT_ACCEPT;
+	return false;
+}
+
+/* What a chain drops at its end: leave it by a rule before that one. */
+static bool by_return(struct planner *pl, struct plan_goal *g, bool reverse)
+{
+	const struct plan_watch *w = &pl->watch;
+	const struct ir_chain *c = w->nmatched ? w->matched[w->nmatched - 1].chain : NULL;
+	const struct ir_clause *found = NULL;
+	unsigned from = g->wants.n;
+	uint32_t n = 0;
+
+	for (const struct ir_rule *r = c ? c->rules : NULL;
+	     r && r->rule != w->matched[w->nmatched - 1].rule; r = r->next)
+		for (const struct ir_clause *k = r->clauses; k; k = k->next)
+			if (leaves(k) && plan_chance(&pl->random, ++n))
+				found = k;
+	if (!found)
+		return false;
+	plan_want_clause(pl, &g->wants, found, NULL);
+	for (unsigned i = from; i < g->wants.n; i++)
+		g->wants.w[i].reverse = reverse;
+	return true;
+}
+
 /* What did not pass as it should, asked for in another way; the new draft, or false. */
 bool plan_repair(struct planner *pl, struct plan_goal *g, unsigned at, struct plan_draft *d)
 {
@@ -123,7 +154,8 @@ bool plan_repair(struct planner *pl, struct plan_goal *g, unsigned at, struct pl
 	for (unsigned k = 0; k < REPAIRS; k++) {
 		bool asked = pl->watch.policy && !plan_chance(&pl->random, 4)
 				     ? by_accept(pl, g, opener, reverse)
-				     : avoid_blocker(pl, g, reverse);
+			     : k % 2 && by_return(pl, g, reverse) ? true
+								  : avoid_blocker(pl, g, reverse);
 
 		if (!asked && pl->watch.dropped)
 			asked = by_accept(pl, g, opener, reverse);

@@ -13,6 +13,7 @@
 #define PAUSES_MS  2500 /* all pauses together */
 #define PAUSE_MS   1000 /* one of them */
 #define REPEATS    70   /* of one packet */
+#define AGAIN	   24
 #define PROBES     80   /* rules */
 #define DRAWS      60   /* connections whose port is drawn by lot, a sample of them */
 
@@ -20,6 +21,7 @@ struct memory {
 	const struct inst_limit *limit;
 	const struct inst_connlimit *connections;
 	const struct ir_set *set; /* looked up, filled by packets */
+	uint32_t steps; /* of a piece that goes through one memory after the other */
 	bool any, draws;
 };
 
@@ -55,8 +57,11 @@ static void look(const struct inst *i, struct memory *m)
 		}
 		break;
 	case INST_VERDICT: /* what a rule remembers may be in pieces of its own */
-		if (i->verdict.chain && i->verdict.chain->helper)
+		if (i->verdict.chain && i->verdict.chain->helper) {
 			m->any = true;
+			if (i->verdict.chain->nrules > m->steps)
+				m->steps = i->verdict.chain->nrules;
+		}
 		break;
 	case INST_TEST:
 	case INST_NEED_HEADER:
@@ -146,6 +151,7 @@ void plan_remember(struct planner *pl, const struct ir_clause *k, uint32_t line)
 		for (uint32_t n = 0; n < m.connections->count + 3 && n < REPEATS; n++)
 			again(pl, &p, 0, true);
 	else
-		for (uint32_t n = 0; n < (m.draws ? DRAWS : 24); n++)
+		for (uint32_t n = 0; n < (m.draws ? DRAWS : m.steps > AGAIN ? m.steps + 2 : AGAIN) &&
+				     n < REPEATS; n++)
 			again(pl, &p, 0, m.draws);
 }
