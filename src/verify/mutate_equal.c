@@ -31,7 +31,7 @@ static bool none_for(struct judging *j, const struct inst_test *was, bool passes
 		     const struct inst_test *now, bool silent)
 {
 	struct fact room[PROVE_FACTS], two[2];
-	const struct fact *facts = NULL;
+	const struct fact *facts = j->p.base;
 	unsigned table = j->m.chain->table;
 	struct spot s = spot_of(j);
 
@@ -65,7 +65,7 @@ static const char *test_damaged(struct judging *j)
 static bool dropped_anyway(struct judging *j, const struct ir_clause *k, struct spot s)
 {
 	struct fact room[PROVE_FACTS], more[PROVE_FACTS];
-	const struct fact *facts = NULL;
+	const struct fact *facts = j->p.base;
 	unsigned n = 0;
 
 	if (!prove_quiet(k, true))
@@ -91,7 +91,7 @@ static bool nothing_follows(struct judging *j, struct spot s)
 	back.guard = false; /* what comes back from its helper is long enough */
 	for (uint32_t i = s.at + 1; i < j->p.nclauses[s.chain->id]; i++) {
 		struct fact room[PROVE_FACTS], more[PROVE_FACTS];
-		const struct fact *facts = NULL;
+		const struct fact *facts = j->p.base;
 
 		if (prove_assume(&j->p, s.chain, &back, NULL, &facts, room) &&
 		    prove_assume(&j->p, s.chain, j->p.clauses[s.chain->id][i].clause, NULL, &facts,
@@ -105,7 +105,7 @@ static bool nothing_follows(struct judging *j, struct spot s)
 static bool silent_with(struct judging *j, bool drop, bool returned)
 {
 	struct fact room[PROVE_FACTS];
-	const struct fact *facts = NULL;
+	const struct fact *facts = j->p.base;
 
 	return !prove_assume(&j->p, j->m.chain, j->m.clause, NULL, &facts, room) ||
 	       prove_silent(&j->p, spot_of(j), facts, drop, returned);
@@ -191,13 +191,13 @@ static bool all_fit(const struct ir_clause *k, const struct fact **facts, struct
 static bool both_match(struct judging *j, const struct ir_clause *a, const struct ir_clause *b)
 {
 	struct fact one[PROVE_FACTS], other[PROVE_FACTS];
-	const struct fact *both = NULL;
+	const struct fact *both = j->p.base;
 
 	if (!all_fit(a, &both, one) || !all_fit(b, &both, other))
 		return false;
 
 	struct fact room[PROVE_FACTS], more[PROVE_FACTS];
-	const struct fact *facts = NULL;
+	const struct fact *facts = j->p.base;
 
 	return prove_assume(&j->p, j->m.chain, a, NULL, &facts, room) &&
 	       prove_assume(&j->p, j->m.chain, b, NULL, &facts, more) &&
@@ -305,7 +305,7 @@ static bool from_here(struct judging *j)
 				.op = TEST_EQ,
 				.value = { "lo" } };
 	struct fact room[PROVE_FACTS], last;
-	const struct fact *facts = NULL;
+	const struct fact *facts = j->p.base;
 
 	return prove_assume(&j->p, j->m.chain, j->m.clause, NULL, &facts, room) &&
 	       prove_add(&j->p, j->m.chain->table, &lo, true, &facts, &last) &&
@@ -343,7 +343,7 @@ static const char *mark_damaged(struct judging *j)
 static bool in_vain(struct judging *j)
 {
 	struct fact room[PROVE_FACTS];
-	const struct fact *facts = NULL;
+	const struct fact *facts = j->p.base;
 	struct ir_clause plain;
 
 	if (!j->m.clause || (j->m.inst && j->m.inst->kind == INST_TEST))

@@ -40,6 +40,12 @@ static void note_accept(struct planner *pl, const struct ir_chain *c, const stru
 static void index_clause(struct planner *pl, const struct ir_chain *c, const struct ir_rule *r,
 			 const struct ir_clause *k)
 {
+	bool counted = false;
+
+	for (const struct inst *i = k->first; i; i = i->next) {
+		counted |= i->kind == INST_COUNTER;
+		pl->options |= counted && i->kind == INST_NEED_HEADER && i->need_header.options;
+	}
 	if (has_effect(k))
 		note_caller(pl, &pl->effects, c, r, k);
 	for (const struct inst *i = k->first; i; i = i->next) {

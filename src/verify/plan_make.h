@@ -159,6 +159,7 @@ struct planner {
 	uint32_t pauses, nprobes;      /* ms; rules that remember */
 	struct plan_laters *later;     /* or NULL: nothing is put off */
 	uint64_t work, work_max;       /* rules looked at */
+	bool options;                  /* targets change TCP options */
 	bool grows;                    /* the limit is ours, not the user's */
 	bool counting;                 /* hits are noted */
 };

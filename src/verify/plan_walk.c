@@ -3,6 +3,7 @@
 #include "verify/plan_make.h"
 
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include "sim/follow.h"
 
 void plan_watch_start(struct planner *pl)
@@ -113,6 +114,27 @@ enum sim_verdict plan_walk(struct planner *pl, const struct verify_packet *p, bo
 	return v;
 }
 
+/*
+ * Targets that change TCP options have counted a segment whose options are cut short when they drop it; ours
+ * drops it before the rule counts: no need to find that again.
+ */
+static void whole_options(struct planner *pl, struct verify_packet *p, uint8_t *bytes)
+{
+	struct sim_packet s = { .family = pl->family, .data = bytes, .len = p->len };
+	uint8_t *doff;
+	uint32_t len;
+
+	packet_parse(&s);
+	len = packet_l4_len(&s);
+	if (!pl->options || s.l4proto != IPPROTO_TCP || s.fragoff || len < 20)
+		return;
+	doff = bytes + s.thoff + 12;
+	if ((*doff >> 4) * 4u <= len && *doff >> 4 >= 5)
+		return;
+	*doff = (uint8_t)(5 << 4 | (*doff & 15));
+	packet_checksums(&s);
+}
+
 static void kept(struct planner *pl, const struct verify_packet *p, uint32_t aim)
 {
 	struct verify_packet *k;
@@ -124,6 +146,7 @@ static void kept(struct planner *pl, const struct verify_packet *p, uint32_t aim
 	*k = *p;
 	memcpy(bytes, p->bytes, p->len);
 	k->bytes = bytes;
+	whole_options(pl, k, bytes);
 	k->aim = aim;
 }
 

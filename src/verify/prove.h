@@ -39,6 +39,9 @@ struct prover {
 	uint32_t *nclauses;
 	struct prove_caller **callers;
 	struct prove_writer *writers[TABLE_COUNT]; /* what changes packets */
+	const struct fact *base;		   /* what holds for every packet */
+	struct fact tracked;
+	struct inst_test untracked;
 	uint32_t work, paths;			   /* what is left */
 };
 

@@ -3,6 +3,7 @@
 #include "verify/prove.h"
 
 #include <string.h>
+#include "sim/packet.h"
 
 #define HELPER_RULES 6
 
@@ -36,6 +37,29 @@ static void note_calls(struct prover *p, const struct ir_chain *c, uint32_t at,
 		}
 }
 
+/* IPv4 packets that no rule keeps away from connection tracking, nor sends copies of: none is
+ * untracked. */
+static void note_tracked(struct prover *p)
+{
+	static const struct xform only[] = { { .op = XFORM_AND,
+					       .value = { { 0, 0, 0, PACKET_STATE_UNTRACKED } } } };
+
+	if (p->ir->family != FAMILY_IPV4)
+		return;
+	for (const struct ir_chain *c = p->ir->chains; c; c = c->next)
+		for (uint32_t n = 0; n < p->nclauses[c->id]; n++)
+			for (const struct inst *i = p->clauses[c->id][n].clause->first; i;
+			     i = i->next)
+				if (i->kind == INST_NOTRACK || i->kind == INST_DUP ||
+				    i->kind == INST_COMPAT || i->kind == INST_OPAQUE)
+					return;
+	p->untracked = (struct inst_test){ .lhs = operand_of(FIELD_CT_STATE), .op = TEST_EQ };
+	p->untracked.lhs.xf = only;
+	p->untracked.lhs.nxf = 1;
+	p->tracked = (struct fact){ NULL, &p->untracked, true };
+	p->base = &p->tracked;
+}
+
 void prove_init(struct prover *p, struct arena *a, struct ir *ir)
 {
 	uint32_t n = ir->nchains + 1u;
@@ -60,6 +84,7 @@ void prove_init(struct prover *p, struct arena *a, struct ir *ir)
 				p->clauses[c->id][k++] = (struct spot_clause){ r, l };
 			}
 	}
+	note_tracked(p);
 }
 
 struct spot prove_spot(const struct prover *p, const struct ir_chain *c, const struct ir_rule *r)
@@ -89,11 +114,20 @@ static bool overlap(const struct operand *a, const struct operand *b)
 	return from < start + operand_bits(b) && start < from + operand_bits(a);
 }
 
+/* Asks for nothing else of the state: bits beyond are no states. */
+static bool asks_untracked(const struct operand *o)
+{
+	return o->nxf == 1 && o->xf->op == XFORM_AND &&
+	       !(value_get(&o->xf->value, 4) & (PACKET_STATE_UNTRACKED - 1));
+}
+
 static bool writes(const struct inst *i, const struct operand *o)
 {
-	if (i->kind == INST_ASSIGN) /* a zone or helper leaves a template behind, which has a state */
+	if (i->kind ==
+	    INST_ASSIGN) /* a zone or helper leaves a template behind, which has a state */
 		return overlap(&i->assign.dst, o) ||
-		       (o->field == FIELD_CT_STATE && i->assign.dst.field != FIELD_CT_MARK &&
+		       (o->field == FIELD_CT_STATE && !asks_untracked(o) &&
+			i->assign.dst.field != FIELD_CT_MARK &&
 			field_table[i->assign.dst.field].kind == KIND_CT);
 	if (i->kind == INST_NOTRACK)
 		return field_table[o->field].kind == KIND_CT;
@@ -115,7 +149,8 @@ bool prove_constant(const struct prover *p, unsigned table, const struct inst_te
 	if (field_varies(t->lhs.field))
 		return false;
 	for (const struct prove_writer *w = p->writers[table]; w; w = w->next)
-		if (writes(w->inst, &t->lhs) && (w->inst->kind != INST_ASSIGN || !prove_presence(t)))
+		if (writes(w->inst, &t->lhs) &&
+		    (w->inst->kind != INST_ASSIGN || !prove_presence(t)))
 			return false;
 	return true;
 }
