@@ -387,7 +387,8 @@ static const char *judge(struct judging *j)
 		return j->m.inst->kind == INST_VERDICT ? verdict_damaged(j) : NULL;
 	case MUTATE_CLAUSE_GONE:
 		return dropped_anyway(j, j->m.clause, s)
-			       ? "such packets do not get there, or nothing is for them but the policy, which drops them"
+			       ? "such packets do not get there, or nothing is for them but the "
+				 "policy, which drops them"
 			       : NULL;
 	case MUTATE_RULE_GONE:
 		if (j->m.rule->clauses && !j->m.rule->clauses->next &&

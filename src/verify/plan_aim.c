@@ -6,12 +6,9 @@
 #include "verify/plan_goal.h"
 
 #define TRIES_HIT   20 /* packets that are tried for a goal */
-#define TRIES_MISS  4
 #define TRIES_LATER 24
 #define ACROSS	    4
 #define SWEEPS	    3
-#define CUTS	    6
-#define CUT_EDGES   2
 #define EDGES_MAX   24
 #define SEEDS	    16 /* packets that no rule asks for, at each hook */
 
@@ -22,98 +19,6 @@ static bool looks_up(const struct ir_clause *k)
 		    i->kind == INST_DYNSET || i->kind == INST_CONNLIMIT)
 			return true;
 	return false;
-}
-
-/* Fragments whose bytes are as the rule asks for them: the first, the second at an odd offset,
- * later ones. */
-static void fragments(struct planner *pl, struct plan_goal *g, const struct inst *i)
-{
-	static const uint16_t frags[] = { 0x2000, 1, 2, 0x2001, 185 };
-
-	if (!i->need_header.bytes || (pl->ir->defrag && pl->family == FAMILY_IPV4))
-		return;
-	g->focus = i;
-	g->miss = true;
-	for (unsigned k = 0; k < sizeof(frags) / sizeof(*frags) && pl->nout < pl->limit; k++) {
-		g->frag = frags[k];
-		plan_try_goal(pl, g, NULL, TRIES_MISS);
-	}
-	g->frag = 0;
-}
-
-/* From port 0, so that the header begins with zeros. */
-static void from_nowhere(struct planner *pl, struct plan_goal *g)
-{
-	if (!plan_counter_of(g->clause))
-		return;
-	g->focus = NULL;
-	g->miss = false;
-	g->nowhere = true;
-	plan_try_goal(pl, g, NULL, TRIES_MISS);
-	g->nowhere = false;
-}
-
-/* A header that is cut short just where the rule needs it, and just before. */
-static void cuts(struct planner *pl, struct plan_goal *g, const struct inst *i)
-{
-	uint16_t bytes = i->need_header.bytes;
-
-	for (unsigned k = 0; k < CUTS; k++) {
-		if (bytes)
-			g->cut = (uint16_t)(k % 4 < 2 ? bytes + k % 4
-						      : 1 + plan_below(&pl->random, bytes));
-		else
-			g->cut = PLAN_BROKEN;
-		g->focus = i;
-		g->miss = true;
-		plan_try_goal(pl, g, NULL, TRIES_MISS);
-	}
-	/* Cut short, but not for this rule. */
-	for (const struct inst *t = g->clause->first; t != i; t = t->next) {
-		if (t->kind != INST_TEST)
-			continue;
-		g->focus = t;
-		g->cut = bytes ? bytes : PLAN_BROKEN;
-		plan_try_goal(pl, g, NULL, TRIES_MISS);
-	}
-	g->cut = 0;
-}
-
-/* Cut short, at the edges of the tests before. */
-static void cut_edges(struct planner *pl, struct plan_goal *g, const struct inst *i)
-{
-	struct plan_values v = { .arena = pl->arena };
-
-	for (const struct inst *t = g->clause->first; t != i && i->need_header.bytes; t = t->next) {
-		if (t->kind != INST_TEST)
-			continue;
-		v.n = 0;
-		plan_edges(&t->test, &pl->random, &v);
-		g->focus = t;
-		g->cut = i->need_header.bytes;
-		for (unsigned k = 0; k < CUT_EDGES && v.n && pl->nout < pl->limit; k++) {
-			const struct value *x = &v.v[plan_below(&pl->random, v.n)];
-
-			g->miss = !plan_test_value(&t->test, x);
-			plan_try_goal(pl, g, x, TRIES_MISS);
-		}
-		g->cut = 0;
-	}
-}
-
-/* TCP headers of every length, whole and cut short by a byte; and one whose length can't be. */
-static void options(struct planner *pl, struct plan_goal *g, const struct inst *i)
-{
-	if (!i->need_header.options)
-		return;
-	g->focus = i;
-	g->miss = true;
-	for (g->words = 4; g->words <= 15 && pl->nout < pl->limit; g->words++)
-		for (unsigned k = 0; k < 3; k++) { /* the last one without what else the rule asks */
-			g->cut = k ? 0 : (uint16_t)(g->words * 4u);
-			plan_try_goal(pl, g, NULL, k < 2 ? TRIES_MISS : 1);
-		}
-	g->words = g->cut = 0;
 }
 
 static void try_edge(struct planner *pl, struct plan_goal *g, const struct value *x, unsigned tries)
@@ -205,16 +110,8 @@ static void edges(struct planner *pl, struct plan_goal *g, unsigned sweep)
 	struct plan_values v = { .arena = pl->arena };
 
 	for (const struct inst *i = g->clause->first; i; i = i->next) {
-		if (i->kind == INST_NEED_HEADER && sweep == 0)
-			cuts(pl, g, i);
-		if (i->kind == INST_NEED_HEADER && sweep == 1)
-			fragments(pl, g, i);
-		if (i->kind == INST_NEED_HEADER && sweep == 1)
-			options(pl, g, i);
-		if (i->kind == INST_NEED_HEADER && sweep == 2) {
-			from_nowhere(pl, g);
-			cut_edges(pl, g, i);
-		}
+		if (i->kind == INST_NEED_HEADER)
+			plan_cuts(pl, g, i, sweep);
 		if (i->kind == INST_ASSIGN && sweep == 1 && !g->misses)
 			kept_bits(pl, g, i);
 		if (i->kind != INST_TEST)

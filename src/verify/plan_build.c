@@ -2,8 +2,8 @@
 /*
  * plan_build: the bytes of a draft.
  *
- * Headers are made whole first, then the draft's patches are laid over them, then lengths and checksums
- * are made right, unless a patch was about them.
+ * Headers are made whole first, then the draft's patches are laid over them, then lengths and
+ * checksums are made right, unless a patch was about them.
  */
 #include "verify/plan_make.h"
 
@@ -44,10 +44,10 @@ static void option(struct make *m, const struct plan_option *o)
 {
 	static const struct {
 		uint8_t kind, type, len;
-	} lengths[] = { { KIND_TCPOPT, 2, 4 },	  { KIND_TCPOPT, 3, 3 },   { KIND_TCPOPT, 4, 2 },
-			{ KIND_TCPOPT, 5, 10 },	  { KIND_TCPOPT, 8, 10 },  { KIND_TCPOPT, 19, 18 },
-			{ KIND_IPOPT, 148, 4 },	  { KIND_IPOPT, 7, 7 },	   { KIND_IPOPT, 68, 8 },
-			{ KIND_IPOPT, 131, 7 },	  { KIND_IPOPT, 137, 7 } };
+	} lengths[] = { { KIND_TCPOPT, 2, 4 },	{ KIND_TCPOPT, 3, 3 },	{ KIND_TCPOPT, 4, 2 },
+			{ KIND_TCPOPT, 5, 10 }, { KIND_TCPOPT, 8, 10 }, { KIND_TCPOPT, 19, 18 },
+			{ KIND_IPOPT, 148, 4 }, { KIND_IPOPT, 7, 7 },	{ KIND_IPOPT, 68, 8 },
+			{ KIND_IPOPT, 131, 7 }, { KIND_IPOPT, 137, 7 } };
 	uint32_t at = m->len;
 	uint8_t len = 4;
 
@@ -73,8 +73,7 @@ static void option(struct make *m, const struct plan_option *o)
 static void options(struct make *m, unsigned kind, uint32_t from)
 {
 	for (unsigned i = 0; i < m->d->noptions; i++)
-		if (m->d->options[i].kind == kind && m->d->options[i].present &&
-		    m->len - from < 30)
+		if (m->d->options[i].kind == kind && m->d->options[i].present && m->len - from < 30)
 			option(m, &m->d->options[i]);
 	while ((m->len - from) % 4)
 		zeros(m, 1);
@@ -97,7 +96,9 @@ static void header4(struct make *m)
 /* One extension header; *next: where the number of the header that follows goes. */
 static void ext_header(struct make *m, uint8_t **next, const struct plan_option *o)
 {
-	uint32_t at = m->len, len = o->type == IPPROTO_ROUTING ? 24 : o->type == IPPROTO_AH ? 24 : 8;
+	uint32_t at = m->len, len = o->type == IPPROTO_ROUTING ? 24
+				    : o->type == IPPROTO_AH    ? 24
+							       : 8;
 
 	**next = o->type;
 	zeros(m, len);
@@ -138,14 +139,16 @@ static void header6(struct make *m)
 			    m->d->options[i].type == order[k])
 				ext_header(m, &next, &m->d->options[i]);
 	if (m->d->frag) {
-		static const struct plan_option fragment = { .kind = KIND_EXTHDR, .type = IPPROTO_FRAGMENT };
+		static const struct plan_option fragment = { .kind = KIND_EXTHDR,
+							     .type = IPPROTO_FRAGMENT };
 		uint32_t at = m->len;
 
 		ext_header(m, &next, &fragment);
 		put16(m->b + at + 2, (uint32_t)(m->d->frag & 0x1fff) << 3 | m->d->frag >> 13);
 	}
 	if (m->d->cut == PLAN_BROKEN) {
-		static const struct plan_option options = { .kind = KIND_EXTHDR, .type = IPPROTO_DSTOPTS };
+		static const struct plan_option options = { .kind = KIND_EXTHDR,
+							    .type = IPPROTO_DSTOPTS };
 
 		/* Another one would follow where the packet has ended. */
 		ext_header(m, &next, &options);
@@ -172,7 +175,8 @@ static void tcp(struct make *m)
 	if (m->d->words > words) {
 		words = m->d->words;
 		zeros(m, at + words * 4 - m->len);
-	} else if (m->d->words && m->d->words < 5) { /* what reaches beyond it is no option in nftables */
+	} else if (m->d->words &&
+		   m->d->words < 5) { /* what reaches beyond it is no option in nftables */
 		words = m->d->words;
 	}
 	m->b[at + 12] = (uint8_t)(words << 4);
@@ -289,8 +293,9 @@ static void lengths(struct make *m)
 
 void plan_sum(struct planner *pl, struct verify_packet *p, uint8_t *bytes)
 {
-	struct sim_packet s = { .family = pl->family, .data = bytes, .len = p->len,
-				.cap = PLAN_BYTES_MAX };
+	struct sim_packet s = {
+		.family = pl->family, .data = bytes, .len = p->len, .cap = PLAN_BYTES_MAX
+	};
 
 	packet_parse(&s);
 	if (s.thoff <= s.len)
@@ -323,8 +328,13 @@ void plan_build(struct planner *pl, const struct plan_draft *d, struct verify_pa
 	transport(&m);
 	lengths(&m);
 	overlay(&m);
-	*p = (struct verify_packet){ .bytes = bytes, .len = m.len, .in = d->in, .bound = d->bound,
-				     .mark = d->mark, .uid = d->uid, .gid = d->gid,
+	*p = (struct verify_packet){ .bytes = bytes,
+				     .len = m.len,
+				     .in = d->in,
+				     .bound = d->bound,
+				     .mark = d->mark,
+				     .uid = d->uid,
+				     .gid = d->gid,
 				     .pkttype = d->pkttype };
 	memcpy(p->smac, d->smac, 6);
 	plan_sum(pl, p, bytes);

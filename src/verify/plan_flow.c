@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan_flow: packets that belong together: what opens a connection, its answer, what follows, and ICMP
- * errors about it.
+ * plan_flow: packets that belong together: what opens a connection, its answer, what follows, and
+ * ICMP errors about it.
  */
 #include "verify/plan_make.h"
 
@@ -22,8 +22,9 @@ static void swap(uint8_t *a, uint8_t *b, unsigned n)
 static void parsed(struct planner *pl, const struct verify_packet *p, uint8_t *bytes,
 		   struct sim_packet *s)
 {
-	*s = (struct sim_packet){ .family = pl->family, .data = bytes, .len = p->len,
-				  .cap = PLAN_BYTES_MAX };
+	*s = (struct sim_packet){
+		.family = pl->family, .data = bytes, .len = p->len, .cap = PLAN_BYTES_MAX
+	};
 	packet_parse(s);
 }
 
@@ -62,14 +63,16 @@ static bool answer_icmp(struct planner *pl, uint8_t *h, bool backwards)
 static void other_end(struct planner *pl, const struct verify_packet *p, const struct sim_packet *s,
 		      struct verify_packet *r)
 {
-	struct route_query q = { .family = pl->family, .has_src = true, .mark = p->mark,
-				 .in = p->in, .oif = p->bound };
+	struct route_query q = {
+		.family = pl->family, .has_src = true, .mark = p->mark, .in = p->in, .oif = p->bound
+	};
 	struct route_answer a;
 
 	packet_addrs(s, &q.src, &q.dst);
 	a = p->in ? route_input(pl->host, &q) : route_output(pl->host, &q);
 	r->in = a.dev && !a.dev->loopback && a.kind != ROUTE_UNREACHABLE && a.kind != ROUTE_MARTIAN
-			? a.dev : NULL;
+			? a.dev
+			: NULL;
 	r->bound = NULL;
 	r->mark = 0;
 	r->pkttype = PACKET_HOST;
@@ -238,7 +241,8 @@ static void related(struct planner *pl, const struct plan_draft *d, struct plan_
 	plan_build(pl, &opener, &p, b);
 	if (!turned(pl, &p, false, &back, c))
 		return;
-	if (n == 16 ? type > 127 : type != 3 && type != 4 && type != 5 && type != 11 && type != 12) {
+	if (n == 16 ? type > 127
+		    : type != 3 && type != 4 && type != 5 && type != 11 && type != 12) {
 		type = n == 16 ? 1 : 3;
 		code = n == 16 ? 4 : 3;
 	}

@@ -62,6 +62,11 @@ bool plan_try_again(struct planner *pl, struct plan_goal *g);
 const struct inst *plan_counter_of(const struct ir_clause *k);
 uint32_t plan_line_of(struct planner *pl, const struct ir_rule *r);
 
+#define TRIES_MISS 4 /* packets that are tried for an edge */
+
+/* plan_cut.c: for a header that the goal's clause needs; @sweep: 0 to 2, each another share */
+void plan_cuts(struct planner *pl, struct plan_goal *g, const struct inst *need, unsigned sweep);
+
 /* plan_kept.c: what connections keep from one packet to the next */
 void plan_kept(struct planner *pl, struct plan_goal *g);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan_kept: what a connection keeps for its later packets (a mark, a zone, that it is not tracked) shows
- * in those only: after the packet that such a rule is for come the answer and what follows it.
+ * plan_kept: what a connection keeps for its later packets (a mark, a zone, that it is not tracked)
+ * shows in those only: after the packet that such a rule is for come the answer and what follows
+ * it.
  *
  * What is sent from here has marks that its socket gives it. Each bit of a mark that is taken over
  * or taken back is set in one connection, with what follows unmarked, and marked by all the others.
@@ -10,7 +11,7 @@
 
 #include "verify/draws.h"
 
-#define MARKS 40
+#define MARKS	  40
 #define TRIES	  6   /* for a packet that a rule is for */
 #define TRIES_ANY 60  /* for one from here that opens a connection */
 #define FLOWS	  2   /* where marks do not matter */

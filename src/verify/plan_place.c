@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan_place: interfaces and addresses of a packet, so that routing takes it to the hook that is aimed
- * at, and out by the interface that is asked for.
+ * plan_place: interfaces and addresses of a packet, so that routing takes it to the hook that is
+ * aimed at, and out by the interface that is asked for.
  */
 #include "verify/plan_make.h"
 
@@ -88,8 +88,9 @@ static enum plan_slot turned(const struct plan_want *w, enum plan_slot s)
 	case SLOT_IN: return SLOT_OUT;
 	case SLOT_OUT: return SLOT_IN;
 	case SLOT_BITS:
-		return f->kind == KIND_PAYLOAD && f->base == BASE_TH && f->type == TYPE_PORT ? s
-											    : SLOT_OTHER;
+		return f->kind == KIND_PAYLOAD && f->base == BASE_TH && f->type == TYPE_PORT
+			       ? s
+			       : SLOT_OTHER;
 	case SLOT_MARK:
 	case SLOT_UID:
 	case SLOT_GID:
@@ -131,7 +132,8 @@ static bool device_fits(const struct plan_want *w, const struct host_iface *dev)
 	return plan_want_value(w, &v);
 }
 
-static bool devices_fit(const struct plan_wants *w, enum plan_slot slot, const struct host_iface *dev)
+static bool devices_fit(const struct plan_wants *w, enum plan_slot slot,
+			const struct host_iface *dev)
 {
 	for (unsigned i = 0; i < w->n; i++)
 		if (plan_slot(&w->w[i]) == slot && !device_fits(&w->w[i], dev))
@@ -231,8 +233,12 @@ static bool reaches(const struct placing *c, const struct route_answer *a)
 static bool dst_fits(struct planner *pl, const struct value *v, void *arg)
 {
 	struct placing *c = arg;
-	struct route_query q = { .family = pl->family, .has_src = true, .src = c->d->src,
-				 .mark = c->d->mark, .in = c->d->in, .oif = c->d->bound };
+	struct route_query q = { .family = pl->family,
+				 .has_src = true,
+				 .src = c->d->src,
+				 .mark = c->d->mark,
+				 .in = c->d->in,
+				 .oif = c->d->bound };
 	struct route_answer a;
 
 	memcpy(q.dst.b, v->b, 16);
@@ -281,7 +287,8 @@ static unsigned dst_pool(struct planner *pl, struct placing *c, struct value *li
 		add(list, &n, &a);
 	}
 	for (const struct host_address *h = pl->host->addresses; h && n < 12; h = h->next)
-		if (h->family == pl->family && (here == (h->dev == c->d->in) || plan_chance(&pl->random, 3)))
+		if (h->family == pl->family &&
+		    (here == (h->dev == c->d->in) || plan_chance(&pl->random, 3)))
 			add(list, &n, &h->addr);
 	for (const struct host_iface *i = pl->host->ifaces; i && n < 24; i = i->next)
 		if (!i->loopback && (n < 18 || plan_chance(&pl->random, 4))) {
@@ -294,8 +301,9 @@ static unsigned dst_pool(struct planner *pl, struct placing *c, struct value *li
 		const struct host_address *own = host_address_of(pl->host, c->d->in, pl->family);
 
 		if (own && own->prefix < 31)
-			add4(list, &n, (uint32_t)value_get((const struct value *)own->addr.b, 4) |
-					       (0xffffffffu >> own->prefix));
+			add4(list, &n,
+			     (uint32_t)value_get((const struct value *)own->addr.b, 4) |
+				     (0xffffffffu >> own->prefix));
 		add4(list, &n, 0xe0000001);
 		add4(list, &n, 0xffffffff);
 		add4(list, &n, 0x7f000001);
@@ -329,12 +337,14 @@ static unsigned src_pool(struct planner *pl, struct placing *c, struct value *li
 	return n;
 }
 
-static unsigned address_wants(const struct placing *c, enum plan_slot slot, const struct plan_want **out)
+static unsigned address_wants(const struct placing *c, enum plan_slot slot,
+			      const struct plan_want **out)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < c->wants->n; i++)
-		if (plan_slot(&c->wants->w[i]) == slot && c->wants->w[i].on->field != FIELD_FIB_TYPE)
+		if (plan_slot(&c->wants->w[i]) == slot &&
+		    c->wants->w[i].on->field != FIELD_FIB_TYPE)
 			out[n++] = &c->wants->w[i];
 	return n;
 }

@@ -7,8 +7,8 @@
 #define AGAIN	      30    /* times that a packet is sent for what rules remember */
 #define TRIALS_MAX    20000 /* packets of one simulation: its connections take memory */
 
-void plan_set_goal(struct plan_goal *g, const struct ir_chain *c,
-		   const struct ir_rule *r, const struct ir_clause *k)
+void plan_set_goal(struct plan_goal *g, const struct ir_chain *c, const struct ir_rule *r,
+		   const struct ir_clause *k)
 {
 	g->steps[0] = (struct plan_step){ c, r, k };
 	g->rule = r;

@@ -87,9 +87,9 @@ static void want_others(struct planner *pl, struct plan_wants *w, const struct i
 bool plan_twin(const struct inst_test *t, struct inst_test *twin)
 {
 	static const uint8_t pairs[][2] = {
-		{ FIELD_IP_SADDR, FIELD_IP_DADDR },   { FIELD_IP6_SADDR, FIELD_IP6_DADDR },
-		{ FIELD_TCP_SPORT, FIELD_TCP_DPORT }, { FIELD_UDP_SPORT, FIELD_UDP_DPORT },
-		{ FIELD_TH_SPORT, FIELD_TH_DPORT },   { FIELD_META_SKUID, FIELD_META_SKGID },
+		{ FIELD_IP_SADDR, FIELD_IP_DADDR },	    { FIELD_IP6_SADDR, FIELD_IP6_DADDR },
+		{ FIELD_TCP_SPORT, FIELD_TCP_DPORT },	    { FIELD_UDP_SPORT, FIELD_UDP_DPORT },
+		{ FIELD_TH_SPORT, FIELD_TH_DPORT },	    { FIELD_META_SKUID, FIELD_META_SKGID },
 		{ FIELD_META_IIFNAME, FIELD_META_OIFNAME },
 	};
 

@@ -212,8 +212,7 @@ static bool gets_there(struct prover *p, const struct ir_chain *c, uint32_t at,
 			continue;
 		for (const struct inst *i = k->first; i; i = i->next)
 			if (i->kind != INST_TEST && i->kind != INST_COUNTER &&
-			    i->kind != INST_LOG && i->kind != INST_LIMIT &&
-			    i->kind != INST_NOTRACK)
+			    i->kind != INST_LOG && i->kind != INST_LIMIT && i->kind != INST_NOTRACK)
 				return false;
 	}
 	return true;

@@ -20,12 +20,14 @@ static bool has_family(const struct ipset_type *t)
 }
 
 /*
- * One component of element @k of the set that is number @n: of the first, addresses of this host as plans make
- * it where no rule names others; of the others, addresses that no other set has.
+ * One component of element @k of the set that is number @n: of the first, addresses of this host as
+ * plans make it where no rule names others; of the others, addresses that no other set has.
  */
-static void put_part(const struct ipset *s, enum ipset_part part, unsigned n, unsigned k, struct buffer *b)
+static void put_part(const struct ipset *s, enum ipset_part part, unsigned n, unsigned k,
+		     struct buffer *b)
 {
-	static const char *const ports[ELEMENTS] = { "tcp:80", "udp:53", "tcp:443", "sctp:5000", "udplite:9", NULL };
+	static const char *const ports[ELEMENTS] = { "tcp:80",	  "udp:53",    "tcp:443",
+						     "sctp:5000", "udplite:9", NULL };
 	bool v6 = s->family == FAMILY_IPV6;
 	const char *port = ports[k] ? ports[k] : v6 ? "icmpv6:128/0" : "icmp:8/0";
 
@@ -35,7 +37,8 @@ static void put_part(const struct ipset *s, enum ipset_part part, unsigned n, un
 		if (k < 2)
 			buffer_printf(b, v6 ? "2001:db8:99:%u::1" : "10.213.%u.1", k);
 		else
-			buffer_printf(b, v6 ? "2001:db8:5e7:%x::%x" : "198.18.%u.%u", n & 255, 16 * k + 1);
+			buffer_printf(b, v6 ? "2001:db8:5e7:%x::%x" : "198.18.%u.%u", n & 255,
+				      16 * k + 1);
 		break;
 	case IPSET_PORT: buffer_puts(b, s->type->bitmap ? strchr(port, ':') + 1 : port); break;
 	case IPSET_MAC: buffer_printf(b, "02:00:00:00:%02x:%02x", n & 255, k); break;
@@ -45,7 +48,8 @@ static void put_part(const struct ipset *s, enum ipset_part part, unsigned n, un
 	}
 }
 
-/* Not of sets of sets, and the ranges that bitmaps of addresses are given have no address of use. */
+/* Not of sets of sets, and the ranges that bitmaps of addresses are given have no address of use.
+ */
 static void put_elements(const struct ipset *s, unsigned n, struct buffer *b)
 {
 	const struct ipset_type *t = s->type;
@@ -76,7 +80,8 @@ void verify_sets(const struct ipsets *all, struct buffer *b)
 		else if (has_family(s->type) && s->family == FAMILY_IPV6)
 			buffer_lit(b, " family inet6");
 		if (s->timeouts)
-			buffer_printf(b, " timeout %llu", (unsigned long long)(s->default_timeout / 1000));
+			buffer_printf(b, " timeout %llu",
+				      (unsigned long long)(s->default_timeout / 1000));
 		buffer_char(b, '\n');
 		put_elements(s, n++, b);
 	}

@@ -9,14 +9,7 @@
 #include <stdlib.h>
 #include "sim/packet.h"
 #include "verify/plan_value.h"
-
-#define RANGES_MAX 300
-
-struct ranges {
-	struct value_range r[RANGES_MAX];
-	unsigned n;
-	bool many; /* too many: nothing is known */
-};
+#include "verify/space_ranges.h"
 
 bool space_same(const struct operand *a, const struct operand *b)
 {
@@ -196,156 +189,6 @@ static bool prefix_mask(const struct operand *o, struct value *rest)
 	return true;
 }
 
-static int by_lo(const void *a, const void *b)
-{
-	return memcmp(((const struct value_range *)a)->lo.b, ((const struct value_range *)b)->lo.b,
-		      16);
-}
-
-static void largest(const struct operand *o, struct value *max)
-{
-	unsigned bits = operand_bits(o), bytes = operand_bytes(o);
-
-	*max = (struct value){ { 0 } };
-	memset(max->b, 0xff, bytes);
-	if (bits % 8)
-		max->b[0] = (uint8_t)(0xff >> (8 - bits % 8));
-}
-
-static void put(struct ranges *out, const struct value *lo, const struct value *hi,
-		const struct value *rest)
-{
-	struct value_range *r = &out->r[out->n];
-
-	if (out->n == RANGES_MAX) {
-		out->many = true;
-		return;
-	}
-	out->n++;
-	r->lo = *lo;
-	r->hi = *hi;
-	for (unsigned i = 0; i < 16; i++)
-		r->hi.b[i] |= rest->b[i];
-}
-
-/* All that is not in @r, which is in order. */
-static void complement(const struct operand *o, struct ranges *r)
-{
-	static const struct value none;
-	unsigned bytes = operand_bytes(o);
-	struct value at = none, max, one = none;
-	struct ranges *in = malloc(sizeof(*in));
-
-	if (!in) {
-		r->many = true;
-		return;
-	}
-	*in = *r;
-	r->n = 0;
-	largest(o, &max);
-	one.b[bytes - 1] = 1;
-	for (unsigned i = 0; i < in->n; i++) {
-		struct value before = in->r[i].lo;
-
-		if (memcmp(before.b, at.b, bytes) > 0) {
-			value_step(&before, bytes, &one, true);
-			put(r, &at, &before, &none);
-		}
-		if (memcmp(in->r[i].hi.b, at.b, bytes) >= 0) {
-			at = in->r[i].hi;
-			if (!memcmp(at.b, max.b, bytes)) {
-				free(in);
-				return;
-			}
-			value_step(&at, bytes, &one, false);
-		}
-	}
-	put(r, &at, &max, &none);
-	free(in);
-}
-
-static bool aligned(const struct value *v, const struct value *rest)
-{
-	for (unsigned i = 0; i < 16; i++)
-		if (v->b[i] & rest->b[i])
-			return false;
-	return true;
-}
-
-/* What passes a test, in order; with @rest: of the field before its mask. */
-static void passing(const struct inst_test *t, const struct value *rest, struct ranges *out)
-{
-	static const struct value none;
-	unsigned bytes = operand_bytes(&t->lhs);
-	struct value max, lo, one = none, hi = t->op < TEST_IN ? t->value : none;
-	bool negated =
-		t->op == TEST_NE || t->op == TEST_NOTIN || t->op == TEST_LT || t->op == TEST_LE;
-
-	/* Where a mask is, the values next to a bound are not one apart. */
-	*out = (struct ranges){ .n = 0, .many = t->lhs.nxf && t->op > TEST_NE && t->op < TEST_IN };
-	one.b[bytes - 1] = 1;
-	largest(&t->lhs, &max);
-	switch ((enum test_op)t->op) {
-	case TEST_EQ:
-	case TEST_NE:
-		if (t->prefix) {
-			memset(hi.b + t->prefix, 0xff, 16u - t->prefix);
-			for (unsigned i = 0; i < 16; i++)
-				hi.b[i] &= max.b[i];
-		}
-		if (aligned(&t->value, rest)) /* or no value has these bits behind the mask */
-			put(out, &t->value, &hi, rest);
-		break;
-	case TEST_GE:
-	case TEST_LT: put(out, &t->value, &max, rest); break;
-	case TEST_GT:
-	case TEST_LE: /* beyond the value; its complement is up to it */
-		if (memcmp(t->value.b, max.b, bytes) != 0) {
-			lo = t->value;
-			value_step(&lo, bytes, &one, false);
-			put(out, &lo, &max, rest);
-		}
-		break;
-	case TEST_IN:
-	case TEST_NOTIN:
-		for (uint32_t i = 0; i < t->n; i++) {
-			out->many |= !aligned(&t->ranges[i].lo, rest) ||
-				     !aligned(&t->ranges[i].hi, rest);
-			put(out, &t->ranges[i].lo, &t->ranges[i].hi, rest);
-		}
-		break;
-	}
-	qsort(out->r, out->n, sizeof(*out->r), by_lo);
-	if (negated && !out->many)
-		complement(&t->lhs, out);
-}
-
-static void intersect(struct ranges *a, const struct ranges *b, unsigned bytes)
-{
-	struct ranges *in = malloc(sizeof(*in));
-	static const struct value none;
-
-	if (!in || b->many || a->many) {
-		free(in);
-		return;
-	}
-	*in = *a;
-	a->n = 0;
-	for (unsigned i = 0; i < in->n; i++)
-		for (unsigned k = 0; k < b->n; k++) {
-			const struct value *lo = memcmp(in->r[i].lo.b, b->r[k].lo.b, bytes) > 0
-							 ? &in->r[i].lo
-							 : &b->r[k].lo;
-			const struct value *hi = memcmp(in->r[i].hi.b, b->r[k].hi.b, bytes) < 0
-							 ? &in->r[i].hi
-							 : &b->r[k].hi;
-
-			if (memcmp(lo->b, hi->b, bytes) <= 0)
-				put(a, lo, hi, &none);
-		}
-	free(in);
-}
-
 static unsigned begin_in_transport(const struct operand *o)
 {
 	return field_table[o->field].kind == KIND_RAW ? o->raw.off : field_table[o->field].off;
@@ -372,19 +215,19 @@ static void by_beginning(const struct fact *facts, const struct operand *o, stru
 
 		if (!f->holds || !begins(&f->test->lhs, o))
 			continue;
-		passing(f->test, &none, one);
+		ranges_passing(f->test, &none, one);
 		for (unsigned i = 0; i < one->n; i++)
 			for (unsigned b = n; b < bytes; b++) {
 				one->r[i].lo.b[b] = 0;
 				one->r[i].hi.b[b] = 0xff;
 			}
-		intersect(all, one, bytes);
+		ranges_intersect(all, one, bytes);
 	}
 }
 
 /*
- * Does the value of a field leave those that begin within it and end behind it one? Both of whole bytes.
- * Of those facts that hold.
+ * Does the value of a field leave those that begin within it and end behind it one? Both of whole
+ * bytes. Of those facts that hold.
  */
 static bool overlaps_fit(const struct fact *facts, const struct operand *o, const struct value *v,
 			 struct ranges *one)
@@ -404,8 +247,8 @@ static bool overlaps_fit(const struct fact *facts, const struct operand *o, cons
 		memset(known.r[0].hi.b, 0xff, (stop - start) / 8);
 		memcpy(known.r[0].lo.b, v->b + (start - from) / 8, (end - start) / 8);
 		memcpy(known.r[0].hi.b, v->b + (start - from) / 8, (end - start) / 8);
-		passing(f->test, &none, one);
-		intersect(&known, one, operand_bytes(q));
+		ranges_passing(f->test, &none, one);
+		ranges_intersect(&known, one, operand_bytes(q));
 		if (!known.n)
 			return false;
 	}
@@ -420,19 +263,19 @@ static bool ranges_fit(const struct fact *facts, const struct fact *of)
 	bool plain = prefix_mask(o, &rest), fits = true;
 
 	if (all && one) {
-		largest(o, &max);
+		ranges_largest(o, &max);
 		*all = (struct ranges){ .n = 0 };
-		put(all, &none, &max, &none);
+		ranges_put(all, &none, &max, &none);
 		for (const struct fact *f = facts; f && all->n; f = f->before) {
 			bool this_plain = prefix_mask(&f->test->lhs, &rest);
 
 			if (!space_same(&f->test->lhs, o) ||
 			    (plain ? !this_plain : !same_xforms(&f->test->lhs, o)))
 				continue;
-			passing(f->test, plain ? &rest : &none, one);
+			ranges_passing(f->test, plain ? &rest : &none, one);
 			if (!f->holds && !one->many)
-				complement(o, one);
-			intersect(all, one, operand_bytes(o));
+				ranges_complement(o, one);
+			ranges_intersect(all, one, operand_bytes(o));
 		}
 		by_beginning(facts, o, all, one);
 		fits = all->n != 0;
@@ -461,7 +304,8 @@ bool space_fits(const struct fact *latest)
 		return false;
 	/* There is a connection now: it has a mark. */
 	for (const struct fact *f = latest->before;
-	     f && latest->test->lhs.field == FIELD_CT_STATE && has_connection(latest); f = f->before)
+	     f && latest->test->lhs.field == FIELD_CT_STATE && has_connection(latest);
+	     f = f->before)
 		if (f->test->lhs.field == FIELD_CT_MARK && !has_value(latest, f))
 			return false;
 	/* A header that turns out to be short leaves no connection. */
