@@ -77,7 +77,7 @@ double compare_rule_distance(const struct compare *c, uint32_t rule)
 	const struct compare_rule *r = &c->rules[rule];
 	double n = c->whole_rounds, mean[2], variance = 0;
 
-	if (c->whole_rounds < COMPARE_ROUNDS)
+	if (c->whole_rounds < COMPARE_ROUNDS || r->fast)
 		return 0;
 	for (unsigned i = 0; i < 2; i++) {
 		double v;

@@ -18,6 +18,7 @@ struct compare_rule {
 	uint64_t ours;	/* ours in that */
 	bool varied, equal;
 	bool says; /* its LOG says something else */
+	bool fast; /* it has a limit that the clocks' grain decides about */
 	bool draws; /* its ports are drawn from others */
 	double sum[2], squares[2];
 };

@@ -46,6 +46,27 @@ struct addr plan_neighbour(struct planner *pl, const struct host_iface *dev, uns
 	return a;
 }
 
+/* The network behind an interface: no private one, and none that is kept for examples. */
+static struct addr far_net(const struct planner *pl, const struct host_iface *dev)
+{
+	struct addr v6 = { .b = { 0x2a, 0x0e } }, v4 = { .b = { 51 } };
+	unsigned n = 1;
+
+	for (const struct host_iface *i = pl->host->ifaces; i && i != dev; i = i->next)
+		n++;
+	v6.b[3] = v4.b[1] = (uint8_t)n;
+	return pl->family == FAMILY_IPV6 ? v6 : v4;
+}
+
+struct addr plan_far(struct planner *pl, const struct host_iface *dev)
+{
+	struct addr a = far_net(pl, dev);
+
+	a.b[pl->abytes - 2] = (uint8_t)plan_below(&pl->random, 256);
+	a.b[pl->abytes - 1] = (uint8_t)(1 + plan_below(&pl->random, 254));
+	return a;
+}
+
 /* Names that the kernel makes itself in every namespace, or that can't be. */
 static bool creatable(const char *name)
 {
@@ -357,6 +378,12 @@ bool plan_host(struct planner *pl, struct diags *d, const struct verify_wish *w)
 	if (!w->host_text) {
 		gather(pl, 1);
 		gather(pl, 2);
+		for (const struct host_iface *i = pl->host->ifaces; i; i = i->next) {
+			struct addr net = far_net(pl, i);
+
+			if (!i->loopback)
+				route(pl, &net, pl->family == FAMILY_IPV6 ? 32 : 16, i);
+		}
 		default_route(pl);
 	}
 	set_addresses(pl);

@@ -167,6 +167,8 @@ struct planner {
 /* plan_host.c */
 bool plan_host(struct planner *pl, struct diags *d, const struct verify_wish *w);
 const struct addr *plan_some_addr(struct planner *pl);
+/* Somewhere behind an interface, with a public address. */
+struct addr plan_far(struct planner *pl, const struct host_iface *dev);
 /* A neighbour on the interface's subnet. */
 struct addr plan_neighbour(struct planner *pl, const struct host_iface *dev, unsigned n);
 

@@ -285,6 +285,8 @@ static unsigned dst_pool(struct planner *pl, struct placing *c, struct value *li
 	if (!here && to) {
 		a = plan_neighbour(pl, to, plan_below(&pl->random, 4));
 		add(list, &n, &a);
+		a = plan_far(pl, to);
+		add(list, &n, &a);
 	}
 	for (const struct host_address *h = pl->host->addresses; h && n < 12; h = h->next)
 		if (h->family == pl->family &&
@@ -320,6 +322,8 @@ static unsigned src_pool(struct planner *pl, struct placing *c, struct value *li
 
 	if (c->d->in) {
 		a = plan_neighbour(pl, c->d->in, 4 + plan_below(&pl->random, 240));
+		add(list, &n, &a);
+		a = plan_far(pl, c->d->in);
 		add(list, &n, &a);
 	}
 	for (const struct host_address *h = pl->host->addresses; h && n < 12; h = h->next)

@@ -44,6 +44,38 @@ static void want_test_of(struct plan_wants *w, const struct inst_test *t, bool h
 	w->w[w->n - 1].reverse = reverse;
 }
 
+/* It left a chain of the way before it got to the end of it. */
+static const struct ir_clause *left_by(const struct plan_watch *w, const struct plan_goal *g)
+{
+	for (unsigned i = w->nmatched; i-- > 0;)
+		for (unsigned s = 0; s < g->nsteps; s++) {
+			const struct ir_clause *k;
+
+			if (g->steps[s].chain != w->matched[i].chain)
+				continue;
+			k = matched_clause(w->matched[i].chain, w->matched[i].rule,
+					   w->matched[i].counter);
+			if (k && !on_way(g, k) && !ends(k))
+				return k;
+		}
+	return NULL;
+}
+
+static bool avoid_return(struct planner *pl, struct plan_goal *g, bool reverse)
+{
+	const struct ir_clause *k = left_by(&pl->watch, g);
+	const struct inst_test *found = NULL;
+	uint32_t n = 0;
+
+	for (const struct inst *t = k ? k->first : NULL; t; t = t->next)
+		if (t->kind == INST_TEST && plan_chance(&pl->random, ++n))
+			found = &t->test;
+	if (!found || g->wants.n == PLAN_WANTS_MAX)
+		return false;
+	want_test_of(&g->wants, found, false, reverse);
+	return true;
+}
+
 /* Something else caught the packet: ask for the opposite of one of that rule's tests. */
 static bool avoid_blocker(struct planner *pl, struct plan_goal *g, bool reverse)
 {
@@ -152,7 +184,8 @@ bool plan_repair(struct planner *pl, struct plan_goal *g, unsigned at, struct pl
 	unsigned n = g->wants.n;
 
 	for (unsigned k = 0; k < REPAIRS; k++) {
-		bool asked = pl->watch.policy && !plan_chance(&pl->random, 4)
+		bool asked = k % 2 == 0 && !opener && avoid_return(pl, g, reverse) ? true
+			     : pl->watch.policy && !plan_chance(&pl->random, 4)
 				     ? by_accept(pl, g, opener, reverse)
 			     : k % 2 && by_return(pl, g, reverse) ? true
 								  : avoid_blocker(pl, g, reverse);

@@ -14,6 +14,7 @@
 
 #define MINIMUM_MS    8000
 #define WALKS_MS      20000
+#define FAST	      100 /* tokens a second */
 #define ROUNDS_FIRM   4	 /* nothing in the ruleset draws lots: the kernel alone does, from many */
 #define ROUNDS_CHANCE 12 /* 4^-12 */
 
@@ -58,6 +59,49 @@ static bool chance(const struct ir *ir)
 					if (inst_chance(i))
 						return true;
 	return false;
+}
+
+/*
+ * xtables' limits go by jiffies, of 4 ms or so, nft's by nanoseconds: of those that have more than a
+ * token in some of them, rules that take tokens by turns get unlike shares.
+ */
+static bool is_fast(const struct inst *i)
+{
+	const struct inst_limit *l = i->kind == INST_LIMIT ? &i->limit : NULL;
+
+	if (i->kind == INST_DYNSET) {
+		for (const struct inst *e = i->dynset.exprs; e; e = e->next)
+			if (is_fast(e))
+				return true;
+		for (const struct inst *e = i->dynset.set->exprs; e; e = e->next)
+			if (is_fast(e))
+				return true;
+	}
+	if (i->kind == INST_OBJREF && i->objref.object->kind == OBJECT_LIMIT)
+		l = &i->objref.object->limit;
+	return l && !l->bytes && l->rate > (uint64_t)l->unit * FAST;
+}
+
+static bool chain_fast(const struct ir_chain *c, const struct ir_rule *only)
+{
+	for (const struct ir_rule *r = c->rules; r; r = r->next)
+		for (const struct ir_clause *k = only && r != only ? NULL : r->clauses; k; k = k->next)
+			for (const struct inst *i = k->first; i; i = i->next)
+				if (is_fast(i))
+					return true;
+	return false;
+}
+
+/* The rules that have such a limit; of a helper chain, all that it belongs to. As they are undamaged. */
+static void note_fast(struct verify *v)
+{
+	struct rules same; /* as v->rules, of the ruleset that was compiled for the simulator */
+
+	rules_number(&same, v->arena, v->simulated->rs);
+	for (const struct ir_chain *c = v->simulated->chains; c; c = c->next)
+		for (const struct ir_rule *r = c->rules; r; r = r->next)
+			if (r->rule && chain_fast(c, c->helper ? NULL : r))
+				v->compare.rules[rules_of(&same, r->rule)].fast = true;
 }
 
 static bool doubtful(const struct verify *v, double limit)
@@ -303,6 +347,7 @@ int verify_run(struct verify *v)
 	}
 	draws_init(&v->draws, v->arena, v->setup.plan, v->simulated->rs);
 	compare_init(&v->compare, v->arena, v->setup.plan->npackets, v->rules.n);
+	note_fast(v);
 	st = rounds(v, start);
 	if (st == IPTC2NFT_OK && !v->packets && v->setup.plan->npackets) {
 		v->error = "time was up before a packet was sent: give more by --time";
