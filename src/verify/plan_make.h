@@ -150,6 +150,7 @@ struct planner {
 	struct plan_watch watch;
 	struct sim_packet packet;      /* being walked */
 	struct plan_shot shot;         /* being tried */
+	uint8_t edge[PLAN_BYTES_MAX];  /* plan_state.c's */
 	struct verify_packet *out;
 	uint32_t nout, out_cap, limit;
 	uint32_t **hits;               /* by chain id and number */

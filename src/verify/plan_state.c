@@ -3,25 +3,26 @@
  * plan_state: rules that remember: limits are used up and refilled, connections counted, addresses
  * remembered by one rule and looked up by another.
  *
- * Pauses cost time on both sides of the verification, so that all of them together are bounded. One is
- * well before a token is due, one well after it: the clocks of two kernels' rules are not compared
- * to the millisecond.
+ * Pauses cost time on both sides of the verification, so that all of them together are bounded. One
+ * is well before a token is due, one well after it: the clocks of two kernels' rules are not
+ * compared to the millisecond.
  */
 #include "verify/draws.h"
 #include "verify/plan_make.h"
 
-#define PAUSES_MS  2500 /* all pauses together */
-#define PAUSE_MS   1000 /* one of them */
-#define REPEATS    70   /* of one packet */
-#define AGAIN	   24
-#define PROBES     80   /* rules */
-#define DRAWS      60   /* connections whose port is drawn by lot, a sample of them */
+#define PAUSES_MS 2500 /* all pauses together */
+#define PAUSE_MS  1000 /* one of them */
+#define REPEATS	  70   /* of one packet */
+#define AGAIN	  24
+#define EDGES	  12
+#define PROBES	  80 /* rules */
+#define DRAWS	  60 /* connections whose port is drawn by lot, a sample of them */
 
 struct memory {
 	const struct inst_limit *limit;
 	const struct inst_connlimit *connections;
 	const struct ir_set *set; /* looked up, filled by packets */
-	uint32_t steps; /* of a piece that goes through one memory after the other */
+	uint32_t steps;		  /* of a piece that goes through one memory after the other */
 	bool any, draws;
 };
 
@@ -107,13 +108,43 @@ static uint32_t cost_ms(const struct inst_limit *l)
 	return ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
 }
 
+/* While it remembers: the same sender, with the edges of what the rule asks of ports. */
+static void at_edges(struct planner *pl, const struct verify_packet *p, const struct ir_clause *k)
+{
+	struct plan_values v = { .arena = pl->arena };
+	struct sim_packet view = { .family = pl->family, .data = pl->shot.bytes[0], .len = p->len };
+
+	memcpy(view.data, p->bytes, p->len);
+	packet_parse(&view);
+	for (const struct inst *i = k->first; i; i = i->next) {
+		const struct field_info *f =
+			i->kind == INST_TEST ? &field_table[i->test.lhs.field] : NULL;
+
+		if (!f || f->kind != KIND_PAYLOAD || f->base != BASE_TH || f->bits != 16 ||
+		    view.fragoff || packet_l4_len(&view) < f->off / 8u + 2)
+			continue;
+		v.n = 0;
+		plan_edges(&i->test, &pl->random, &v);
+		for (uint32_t n = 0; n < v.n && n < EDGES; n++) {
+			struct verify_packet other = *p;
+
+			memcpy(pl->edge, p->bytes, p->len);
+			memcpy(pl->edge + view.thoff + f->off / 8, v.v[n].b, 2);
+			plan_sum(pl, &other, pl->edge);
+			again(pl, &other, 0, false);
+		}
+	}
+}
+
 /* Used up, not yet refilled, refilled. */
-static void use_up(struct planner *pl, const struct verify_packet *p, const struct inst_limit *l)
+static void use_up(struct planner *pl, const struct verify_packet *p, const struct inst_limit *l,
+		   const struct ir_clause *k)
 {
 	uint32_t cost = l->bytes ? 0 : cost_ms(l), early = cost / 5 * 2, late = cost / 5 * 4;
 
 	for (uint32_t n = 0; n < l->burst + 2 && n < REPEATS; n++)
 		again(pl, p, 0, false);
+	at_edges(pl, p, k);
 	if (early > PAUSE_MS)
 		early = PAUSE_MS;
 	if (early >= 40 && pl->pauses + early < PAUSES_MS)
@@ -146,12 +177,17 @@ void plan_remember(struct planner *pl, const struct ir_clause *k, uint32_t line)
 	pl->nprobes++;
 	p = *made;
 	if (m.limit)
-		use_up(pl, &p, m.limit);
+		use_up(pl, &p, m.limit, k);
 	else if (m.connections)
 		for (uint32_t n = 0; n < m.connections->count + 3 && n < REPEATS; n++)
 			again(pl, &p, 0, true);
 	else
-		for (uint32_t n = 0; n < (m.draws ? DRAWS : m.steps > AGAIN ? m.steps + 2 : AGAIN) &&
-				     n < REPEATS; n++)
+		for (uint32_t n = 0; n < (m.draws	    ? DRAWS
+					  : m.steps > AGAIN ? m.steps + 2
+							    : AGAIN) &&
+				     n < REPEATS;
+		     n++)
 			again(pl, &p, 0, m.draws);
+	if (!m.limit && !m.draws)
+		at_edges(pl, &p, k);
 }
