@@ -67,6 +67,8 @@ static void observe(void *arg, const struct sim *s, const struct sim_packet *p,
 	(void)p;
 	if (e->kind == EVENT_RULE)
 		c->rules += mix(0xcbf29ce484222325u, &e->rule, sizeof(e->rule));
+	else if (e->kind == EVENT_VERDICT) /* of what it provokes, too */
+		c->rules += mix(0xcbf29ce484222325u, &e->verdict, sizeof(e->verdict));
 }
 
 /* What can be seen of a packet, as a number. */

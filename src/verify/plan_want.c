@@ -128,7 +128,7 @@ void plan_want_goal(struct planner *pl, struct plan_goal *g)
 		plan_want_clause(pl, &g->wants, g->also, g->focus);
 	if (g->twin)
 		plan_want_test(&g->wants, g->twin, true);
-	else if (!g->tried && (!g->miss || g->cut))
+	else if (!g->tried && !g->nowhere && (!g->miss || g->cut))
 		want_apart(pl, g);
 	for (unsigned i = 1; i < g->nsteps; i++)
 		plan_want_clause(pl, &g->wants, g->steps[i].clause, NULL);

@@ -32,6 +32,25 @@ static uint32_t open_tests(struct prover *p, unsigned table, const struct ir_cla
 	return n;
 }
 
+/* None of a helper chain's rules lets such packets return, so that its last one drops them. */
+static bool none_returns(const struct prover *p, unsigned table, const struct ir_chain *h,
+			 const struct fact *facts)
+{
+	for (const struct ir_rule *r = h->rules; r; r = r->next) {
+		const struct inst *t = r->clauses->first;
+		const struct fact *f = facts;
+		struct fact room;
+
+		if (!r->next)
+			return t->kind == INST_VERDICT && t->verdict.kind == VERDICT_DROP;
+		if (r->clauses->next || t->kind != INST_TEST || t->next->kind != INST_VERDICT ||
+		    t->next->verdict.kind != VERDICT_RETURN ||
+		    prove_add(p, table, &t->test, true, &f, &room))
+			return false;
+	}
+	return false;
+}
+
 /* Does a guard between two clauses of a chain drop all such packets? Then their header is long. */
 static bool guarded(struct prover *p, const struct ir_chain *c, uint32_t from, uint32_t to,
 		    const struct fact *facts)
@@ -40,13 +59,9 @@ static bool guarded(struct prover *p, const struct ir_chain *c, uint32_t from, u
 		const struct ir_clause *k = p->clauses[c->id][at].clause;
 		const struct ir_chain *h = k->guard ? prove_helper(k) : NULL;
 		const struct inst *open;
-		struct fact room;
-		const struct fact *f = facts;
 
-		if (h && h->nrules == 2 && !h->rules->clauses->next &&
-		    h->rules->clauses->first->kind == INST_TEST &&
-		    open_tests(p, c->table, k, facts, &open) == 0 &&
-		    !prove_add(p, c->table, &h->rules->clauses->first->test, true, &f, &room))
+		if (h && h->rules && open_tests(p, c->table, k, facts, &open) == 0 &&
+		    none_returns(p, c->table, h, facts))
 			return true;
 	}
 	return false;
@@ -325,8 +340,6 @@ static bool heard(struct prover *p, const struct prove_path *path, const struct 
 {
 	const struct silence *want = arg;
 
-	if (path->step[path->n - 1].chain->policy_drop != want->drop)
-		return true;
 	for (unsigned s = 0; s < path->n; s++) {
 		const struct spot *at = &path->step[s];
 
@@ -337,13 +350,15 @@ static bool heard(struct prover *p, const struct prove_path *path, const struct 
 			const struct fact *f = facts;
 			const struct ir_clause *k = p->clauses[at->chain->id][i].clause;
 
+			if (want->drop && guarded(p, at->chain, i, i + 1, facts))
+				return false;
 			if (!prove_quiet(k, want->drop) &&
 			    prove_assume(p, at->chain, k, NULL, &f, room) &&
 			    !guarded(p, at->chain, at->at + 1, i, f))
 				return true;
 		}
 	}
-	return false;
+	return path->step[path->n - 1].chain->policy_drop != want->drop;
 }
 
 bool prove_silent(struct prover *p, struct spot s, const struct fact *facts, bool drop,
