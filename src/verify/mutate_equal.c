@@ -80,7 +80,7 @@ static bool dropped_anyway(struct judging *j, const struct ir_clause *k, struct 
 			return true;
 	}
 	return !prove_assume(&j->p, j->m.chain, k, NULL, &facts, room) ||
-	       prove_silent(&j->p, s, facts, true, false);
+	       !prove_may_reach(&j->p, s, facts) || prove_silent(&j->p, s, facts, true, false);
 }
 
 /* Nothing of the rest of the chain is for packets of this clause. */

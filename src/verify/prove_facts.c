@@ -37,15 +37,13 @@ static void note_calls(struct prover *p, const struct ir_chain *c, uint32_t at,
 		}
 }
 
-/* IPv4 packets that no rule keeps away from connection tracking, nor sends copies of: none is
+/* Packets that no rule keeps away from connection tracking, nor sends copies of: none is
  * untracked. */
 static void note_tracked(struct prover *p)
 {
 	static const struct xform only[] = { { .op = XFORM_AND,
 					       .value = { { 0, 0, 0, PACKET_STATE_UNTRACKED } } } };
 
-	if (p->ir->family != FAMILY_IPV4)
-		return;
 	for (const struct ir_chain *c = p->ir->chains; c; c = c->next)
 		for (uint32_t n = 0; n < p->nclauses[c->id]; n++)
 			for (const struct inst *i = p->clauses[c->id][n].clause->first; i;
@@ -56,7 +54,9 @@ static void note_tracked(struct prover *p)
 	p->untracked = (struct inst_test){ .lhs = operand_of(FIELD_CT_STATE), .op = TEST_EQ };
 	p->untracked.lhs.xf = only;
 	p->untracked.lhs.nxf = 1;
-	p->tracked = (struct fact){ NULL, &p->untracked, true };
+	p->tracked = (struct fact){
+		NULL, p->ir->family == FAMILY_IPV4 ? &p->untracked : &space_no_rule_untracks, true
+	};
 	p->base = &p->tracked;
 }
 

@@ -11,6 +11,9 @@
 #include "verify/plan_value.h"
 #include "verify/space_ranges.h"
 
+const struct inst_test space_no_rule_untracks = { .lhs = { .field = FIELD_CT_STATE },
+						  .op = TEST_GE };
+
 bool space_same(const struct operand *a, const struct operand *b)
 {
 	const struct field_info *f = &field_table[a->field];
@@ -131,6 +134,22 @@ static bool cut_short(const struct fact *facts)
 	return false;
 }
 
+/* Nothing but a rule keeps it away from connection tracking, as the kernel does with ICMPv6; none
+ * does. */
+static bool surely_tracked(const struct fact *facts)
+{
+	bool transport = false, none = false;
+
+	for (const struct fact *f = facts; f; f = f->before) {
+		transport |=
+			f->holds && f->test->lhs.field == FIELD_META_L4PROTO && !f->test->lhs.nxf &&
+			f->test->op == TEST_EQ &&
+			(f->test->value.b[0] == IPPROTO_TCP || f->test->value.b[0] == IPPROTO_UDP);
+		none |= f->test == &space_no_rule_untracks;
+	}
+	return transport && none;
+}
+
 /* The values of a field that are worth trying; 0: too many. */
 static unsigned small(const struct fact *facts, const struct operand *o, struct value *list)
 {
@@ -140,9 +159,12 @@ static unsigned small(const struct fact *facts, const struct operand *o, struct 
 	unsigned bits = operand_bits(o);
 
 	if (o->field == FIELD_CT_STATE) {
-		for (unsigned i = 0; i < sizeof(states); i++)
-			list[i] = value_num(states[i], 4);
-		return cut_short(facts) ? 2 : sizeof(states);
+		unsigned n = 0;
+
+		for (unsigned i = 0; i < (cut_short(facts) ? 2 : sizeof(states)); i++)
+			if (states[i] != PACKET_STATE_UNTRACKED || !surely_tracked(facts))
+				list[n++] = value_num(states[i], 4);
+		return n;
 	}
 	if (bits > 8)
 		return 0;
@@ -308,8 +330,9 @@ bool space_fits(const struct fact *latest)
 	     f = f->before)
 		if (f->test->lhs.field == FIELD_CT_MARK && !has_value(latest, f))
 			return false;
-	/* A header that turns out to be short leaves no connection. */
-	for (const struct fact *f = latest->before; f && cut_short(latest); f = f->before)
+	/* A header that turns out to be short leaves no connection; TCP turns out to be tracked. */
+	for (const struct fact *f = latest->before;
+	     f && (cut_short(latest) || surely_tracked(latest)); f = f->before)
 		if (f->test->lhs.field == FIELD_CT_STATE && !has_value(latest, f))
 			return false;
 	/* What is there now may be more than this field. */

@@ -17,6 +17,9 @@ struct fact {
 	bool holds;
 };
 
+/* A fact with this test, which always holds, says that no rule has packets untracked. */
+extern const struct inst_test space_no_rule_untracks;
+
 /* space_fits - is the latest fact possible beside those before it, which fit each other? */
 bool space_fits(const struct fact *latest);
 
