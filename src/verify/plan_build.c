@@ -147,8 +147,8 @@ static void header6(struct make *m)
 		put16(m->b + at + 2, (uint32_t)(m->d->frag & 0x1fff) << 3 | m->d->frag >> 13);
 	}
 	if (m->d->cut == PLAN_BROKEN) {
-		static const struct plan_option options = { .kind = KIND_EXTHDR,
-							    .type = IPPROTO_DSTOPTS };
+		const struct plan_option options = { .kind = KIND_EXTHDR,
+						     .type = m->d->broken };
 
 		/* Another one would follow where the packet has ended. */
 		ext_header(m, &next, &options);

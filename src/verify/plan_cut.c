@@ -2,8 +2,19 @@
 /* plan_cut: headers that a rule needs, cut short, in fragments, or of another length. */
 #include "verify/plan_goal.h"
 
+#include <netinet/in.h>
+
 #define CUTS	  6
 #define CUT_EDGES 2
+
+/* A header of options or addresses. */
+static bool is_options(const struct inst *i)
+{
+	uint8_t header = i->need_header.proto;
+
+	return i->need_header.exthdr && (header == IPPROTO_HOPOPTS || header == IPPROTO_ROUTING ||
+					 header == IPPROTO_DSTOPTS);
+}
 
 /* Fragments whose bytes are as the rule asks for them: the first, the second at an odd offset,
  * later ones. */
@@ -11,15 +22,24 @@ static void fragments(struct planner *pl, struct plan_goal *g, const struct inst
 {
 	static const uint16_t frags[] = { 0x2000, 1, 2, 0x2001, 185 };
 
-	if (!i->need_header.bytes || (pl->ir->defrag && pl->family == FAMILY_IPV4))
+	struct inst_test there = { .lhs = operand_of(FIELD_EXTHDR),
+				   .op = TEST_EQ,
+				   .value = value_num(1, 1) };
+
+	if ((!i->need_header.bytes && !is_options(i)) ||
+	    (pl->ir->defrag && pl->family == FAMILY_IPV4))
 		return;
 	g->focus = i;
 	g->miss = true;
+	there.lhs.exists = true;
+	there.lhs.hdr.type = i->need_header.proto;
+	g->twin = is_options(i) ? &there : NULL;
 	for (unsigned k = 0; k < sizeof(frags) / sizeof(*frags) && pl->nout < pl->limit; k++) {
 		g->frag = frags[k];
 		plan_try_goal(pl, g, NULL, TRIES_MISS);
 	}
 	g->frag = 0;
+	g->twin = NULL;
 }
 
 /* From port 0, so that the header begins with zeros. */
@@ -38,6 +58,8 @@ static void from_nowhere(struct planner *pl, struct plan_goal *g)
 static void cuts(struct planner *pl, struct plan_goal *g, const struct inst *i)
 {
 	uint16_t bytes = i->need_header.bytes;
+
+	g->broken = is_options(i) ? i->need_header.proto : IPPROTO_DSTOPTS;
 
 	for (unsigned k = 0; k < CUTS; k++) {
 		if (bytes)

@@ -25,6 +25,7 @@ struct plan_goal {
 	bool tried;		      /* what is easily confused may be the same */
 	bool misses;		      /* no hits are wanted: they would use a limit up */
 	uint16_t cut, frag, words;    /* see struct plan_draft */
+	uint8_t broken;
 	struct plan_wants wants;
 };
 

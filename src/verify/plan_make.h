@@ -76,7 +76,8 @@ struct plan_draft {
 	uint16_t words; /* of a TCP header, as it says; 0: as long as it is */
 	uint16_t frag; /* a fragment: IPv4's flags and offset; 0: it is none */
 	uint16_t cut; /* bytes of the transport header that are there, and one; 0: all; or … */
-#define PLAN_BROKEN UINT16_MAX /* an extension header that is longer than the packet */
+#define PLAN_BROKEN UINT16_MAX /* an extension header that is longer than the packet: */
+	uint8_t broken;
 	struct plan_patch patches[32];
 	struct plan_option options[16];
 };

@@ -133,6 +133,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 			}
 		}
 		d.cut = g->cut;
+		d.broken = g->broken;
 		d.frag = g->frag;
 		d.words = g->words;
 		d.sport = g->nowhere ? 0 : d.sport;

@@ -71,9 +71,6 @@ static void want_others(struct planner *pl, struct plan_wants *w, const struct i
 {
 	unsigned from = w->n;
 
-	/* A chain of extension headers that is cut short, in which that one is not. */
-	if (focus->kind == INST_NEED_HEADER && focus->need_header.exthdr)
-		return;
 	for (const struct inst *i = focus->next; i; i = i->next)
 		if (i->kind == INST_TEST)
 			plan_want_test(w, &i->test, true);
@@ -122,7 +119,9 @@ void plan_want_goal(struct planner *pl, struct plan_goal *g)
 {
 	g->wants.n = 0;
 	plan_want_clause(pl, &g->wants, g->clause, g->miss ? g->focus : NULL);
-	if (g->miss && g->all)
+	/* In a chain of extension headers that is cut short there is nothing else. */
+	if (g->miss && g->all &&
+	    (g->frag || g->focus->kind != INST_NEED_HEADER || !g->focus->need_header.exthdr))
 		want_others(pl, &g->wants, g->focus);
 	if (g->also)
 		plan_want_clause(pl, &g->wants, g->also, g->focus);
