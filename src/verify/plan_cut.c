@@ -54,13 +54,33 @@ static void from_nowhere(struct planner *pl, struct plan_goal *g)
 	g->nowhere = false;
 }
 
+/* Extension headers with nothing behind them, as the last one says, and none. */
+static void empty(struct planner *pl, struct plan_goal *g, const struct inst *i)
+{
+	struct inst_test there = { .lhs = operand_of(FIELD_EXTHDR),
+				   .op = TEST_EQ,
+				   .value = value_num(1, 1) };
+
+	there.lhs.exists = true;
+	there.lhs.hdr.type = i->need_header.proto;
+	g->focus = i;
+	g->miss = true;
+	g->cut = 1;
+	plan_try_goal(pl, g, NULL, TRIES_MISS);
+	g->twin = &there;
+	g->none = true;
+	plan_try_goal(pl, g, NULL, TRIES_MISS);
+	g->twin = NULL;
+	g->none = false;
+	g->cut = 0;
+}
+
 /* A header that is cut short just where the rule needs it, and just before. */
 static void cuts(struct planner *pl, struct plan_goal *g, const struct inst *i)
 {
 	uint16_t bytes = i->need_header.bytes;
 
 	g->broken = is_options(i) ? i->need_header.proto : IPPROTO_DSTOPTS;
-
 	for (unsigned k = 0; k < CUTS; k++) {
 		if (bytes)
 			g->cut = (uint16_t)(k % 4 < 2 ? bytes + k % 4
@@ -126,6 +146,8 @@ void plan_cuts(struct planner *pl, struct plan_goal *g, const struct inst *need,
 	case 0: cuts(pl, g, need); break;
 	case 1:
 		fragments(pl, g, need);
+		if (is_options(need))
+			empty(pl, g, need);
 		options(pl, g, need);
 		break;
 	default:

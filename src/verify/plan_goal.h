@@ -26,6 +26,7 @@ struct plan_goal {
 	bool misses;		      /* no hits are wanted: they would use a limit up */
 	uint16_t cut, frag, words;    /* see struct plan_draft */
 	uint8_t broken;
+	bool none;		      /* no transport protocol: 59 */
 	struct plan_wants wants;
 };
 

@@ -3,6 +3,8 @@
  * there. */
 #include "verify/plan_goal.h"
 
+#include <netinet/in.h>
+
 #define TRIES_RELATED 8
 #define AGAIN	      30    /* times that a packet is sent for what rules remember */
 #define TRIALS_MAX    20000 /* packets of one simulation: its connections take memory */
@@ -134,6 +136,7 @@ bool plan_try_goal(struct planner *pl, struct plan_goal *g, const struct value *
 		}
 		d.cut = g->cut;
 		d.broken = g->broken;
+		d.proto = g->none ? IPPROTO_NONE : d.proto;
 		d.frag = g->frag;
 		d.words = g->words;
 		d.sport = g->nowhere ? 0 : d.sport;
