@@ -26,7 +26,7 @@ enum { SET, CLAMP };
 	{ .name = "clamp-mss-to-pmtu", .id = CLAMP, .type = ARG_NONE, .help = "lower the MSS option to what fits the path's MTU",           \
 	  .support = PARTLY, .note = NO_OPTION },                                                  \
 	{ .name = NULL }
-#define NO_OPTION "a SYN without the option does not get one"
+#define NO_OPTION "a SYN without the option does not get one; a segment cut short is dropped uncounted"
 
 static const struct ext_option options4[] = { OPTIONS(20) };
 static const struct ext_option options6[] = { OPTIONS(40) };

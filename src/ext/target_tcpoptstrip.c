@@ -56,7 +56,8 @@ static bool parse(struct ext_parse *p, struct arg *out)
 static const struct ext_option options[] = {
 	{ .name = "strip-options", .id = STRIP, .type = ARG_CUSTOM, .parse = parse, .metavar = "option,…",
 	  .help = "options to overwrite", .support = PARTLY,
-	  .note = "of an option that a header has twice, the first is overwritten" },
+	  .note = "of an option that a header has twice, the first is overwritten; a segment cut short is "
+		  "dropped uncounted" },
 	{ .name = NULL },
 };
 
