@@ -190,8 +190,10 @@ static void put_base(struct text *t, const struct ir_chain *c)
 
 static void put_rules(struct text *t, const struct ir_rule *r, const struct ir_rule *end)
 {
-	for (; r != end; r = r->next)
+	for (; r != end; r = r->next) {
+		IR_PREFETCH(r);
 		put_rule(t, r);
+	}
 }
 
 /* The chain as far as @end. */

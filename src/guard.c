@@ -252,6 +252,7 @@ static void expand_chain(struct guard *g, struct ir_chain *c)
 	for (struct ir_rule *r = c->rules; r; r = r->next) {
 		struct ir_clause **guards = &r->clauses;
 
+		IR_PREFETCH(r);
 		for (struct ir_clause *k = r->clauses; k; k = k->next)
 			expand_clause(g, c, r, k, &f, &guards);
 		if (*guards == NULL)

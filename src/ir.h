@@ -274,6 +274,14 @@ struct ir_chain {
 	struct ir_chain *rest; /* where the rules from some point on are, see lower_split(); or NULL */
 };
 
+/* Rules and their instructions lie behind each other, mostly: fetch what is some rules ahead of @r. A macro, since gcc
+ * leaves out calls of functions that do nothing else. */
+#define IR_PREFETCH(r)                                                   \
+	do {                                                             \
+		for (unsigned at_ = 1024; at_ < 1024 + 448; at_ += 64)   \
+			__builtin_prefetch((const char *)(r) + at_);     \
+	} while (0)
+
 /* The input's rules of a chain in order, wherever they are: the first, and the one after @r. @c follows. */
 struct ir_rule *ir_source_rule(const struct ir_chain **c, const struct ir_rule *r);
 
