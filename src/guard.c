@@ -9,7 +9,9 @@
  *
  * A guard is a jump to a helper chain that drops a packet whose header can't be loaded, under the
  * tests that come before the match in its rule. What an unconditional guard has checked holds for
- * the rest of its chain and for the chains called from there, so that most chains need one.
+ * the rest of its chain and for the chains called from there, so that most chains need one. What a guard has
+ * checked under tests of addresses, interfaces and protocol holds for later rules of its chain that make the same
+ * tests: no target changes these within a hook.
  *
  * Where connection tracking is on, IPv4 packets are whole (nf_defrag at priority -400) and fragments
  * need no thought; defragmentation for IPv6 lets those pass as they are that can't be put together
@@ -25,8 +27,10 @@
 #include "guard.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
-#define KNOWN_MAX 24
+#define KNOWN_MAX   24
+#define EARLIER_MAX 8
 
 /* Packets that get here have been checked for this much. */
 struct known {
@@ -62,6 +66,57 @@ static void learn(struct facts *f, const struct inst_need_header *n)
 	else if (f->n < KNOWN_MAX)
 		f->known[f->n++] = (struct known){ n->proto, n->options, n->exthdr,
 							 n->frag1_drops, n->bytes };
+}
+
+/* Guards that a packet has passed in this chain, the latest of them. */
+struct earlier {
+	unsigned n;
+	struct earlier_guard {
+		const struct ir_clause *clause;
+		const struct inst_need_header *need;
+	} all[EARLIER_MAX];
+};
+
+static bool same_operand(const struct operand *a, const struct operand *b)
+{
+	return a->field == b->field && a->nxf == b->nxf && a->exists == b->exists &&
+	       a->raw.base == b->raw.base && a->raw.off == b->raw.off && a->raw.bits == b->raw.bits &&
+	       (!a->nxf || !memcmp(a->xf, b->xf, a->nxf * sizeof(*a->xf)));
+}
+
+static bool same_test(const struct inst_test *a, const struct inst_test *b)
+{
+	if (a->op != b->op || a->prefix != b->prefix || a->n != b->n || !same_operand(&a->lhs, &b->lhs))
+		return false;
+	return a->op < TEST_IN ? !memcmp(&a->value, &b->value, sizeof(a->value))
+			       : !memcmp(a->ranges, b->ranges, a->n * sizeof(*a->ranges));
+}
+
+static bool is_among(const struct inst_test *t, const struct inst *from, const struct inst *to)
+{
+	for (; from != to; from = from->next)
+		if (from->kind == INST_TEST && same_test(t, &from->test))
+			return true;
+	return false;
+}
+
+/* Has a guard under some of the tests before @to asked for as much? */
+static bool asked_before(const struct guard *g, const struct earlier *e, const struct inst *from,
+			 const struct inst *to)
+{
+	for (unsigned i = 0; i < e->n && i < EARLIER_MAX; i++) {
+		const struct inst *t = e->all[i].clause->first;
+		struct facts f = { .n = 0 };
+
+		learn(&f, e->all[i].need);
+		if (!covered(g, &f, &to->need_header))
+			continue;
+		while (t->kind == INST_TEST && is_among(&t->test, from, to))
+			t = t->next;
+		if (t->kind == INST_VERDICT)
+			return true;
+	}
+	return false;
 }
 
 /* What holds on both ways into a chain. */
@@ -170,6 +225,32 @@ static bool has_fragment_test(const struct guard *g, const struct inst *from, co
 	return false;
 }
 
+/* Does the test have the same answer in all rules of a chain? */
+static bool is_steady(const struct guard *g, const struct inst *i)
+{
+	switch ((int)i->test.lhs.field) {
+	case FIELD_META_IIFNAME:
+	case FIELD_META_OIFNAME:
+	case FIELD_META_L4PROTO:
+	case FIELD_IP_SADDR:
+	case FIELD_IP_DADDR:
+	case FIELD_IP6_SADDR:
+	case FIELD_IP6_DADDR: return true;
+	default: return is_fragment_test(g, i);
+	}
+}
+
+static void note_guard(const struct guard *g, struct earlier *e, const struct ir_clause *k,
+		       const struct inst_need_header *need)
+{
+	const struct inst *i = k->first;
+
+	while (i->kind == INST_TEST && is_steady(g, i))
+		i = i->next;
+	if (i->kind == INST_VERDICT)
+		e->all[e->n++ % EARLIER_MAX] = (struct earlier_guard){ k, need };
+}
+
 static struct ir_clause *guard_clause(struct guard *g, struct ir_chain *c, struct inst *from,
 				      struct inst *need)
 {
@@ -199,7 +280,8 @@ static void refuse_fragments(struct guard *g, struct ir_rule *r, const struct in
 
 /* Expand one clause; guards it needs are put before the rule's clauses, through *guards. */
 static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r,
-			  struct ir_clause *k, struct facts *f, struct ir_clause ***guards)
+			  struct ir_clause *k, struct facts *f, struct earlier *e,
+			  struct ir_clause ***guards)
 {
 	struct facts here = { 0 }; /* what this clause has asked for itself */
 
@@ -214,7 +296,7 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r
 			refuse_fragments(g, r, i);
 		if (g->ir->hotdrop == IPTC2NFT_HOTDROP_EXACT && i->need_header.hotdrop &&
 		    !seen_by_conntrack(c, &i->need_header) && !covered(g, f, &i->need_header) &&
-		    !covered(g, &here, &i->need_header) &&
+		    !covered(g, &here, &i->need_header) && !asked_before(g, e, k->first, i) &&
 		    repeatable(g, k->first, i, &conditional)) {
 			struct ir_clause *guard = guard_clause(g, c, k->first, i);
 
@@ -222,7 +304,9 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r
 			**guards = guard;
 			*guards = &guard->next;
 			learn(&here, &i->need_header);
-			if (!conditional)
+			if (conditional)
+				note_guard(g, e, guard, &i->need_header);
+			else
 				learn(f, &i->need_header);
 		}
 
@@ -247,6 +331,7 @@ static void expand_clause(struct guard *g, struct ir_chain *c, struct ir_rule *r
 static void expand_chain(struct guard *g, struct ir_chain *c)
 {
 	struct facts f = g->facts[c->id];
+	struct earlier e = { .n = 0 };
 	bool calls = c->calls || !c->src;
 
 	for (struct ir_rule *r = c->rules; r; r = r->next) {
@@ -254,7 +339,7 @@ static void expand_chain(struct guard *g, struct ir_chain *c)
 
 		IR_PREFETCH(r);
 		for (struct ir_clause *k = r->clauses; k; k = k->next)
-			expand_clause(g, c, r, k, &f, &guards);
+			expand_clause(g, c, r, k, &f, &e, &guards);
 		if (*guards == NULL)
 			r->last = guards;
 		for (struct ir_clause *k = calls ? r->clauses : NULL; k; k = k->next)
