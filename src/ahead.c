@@ -93,13 +93,14 @@ static uint32_t piece_end(const struct ahead *a, const struct piece *p)
 	return p + 1 < a->all + a->n ? p[1].first : a->src->len;
 }
 
+/* What is said of a line, the parser says in its turn. */
 static void parse_line(struct ahead *a, uint32_t len)
 {
 	struct ahead_rule *r = ARENA_NEW(a->rs.arena, struct ahead_rule);
 	struct rule line;
 
 	if (line_rule(&a->rs, &a->line, &line) &&
-	    ruleset_rule(&a->rs, &a->rs.tables[a->table], &line, r)) {
+	    ruleset_rule(&a->rs, &a->rs.tables[a->table], &line, r) && !a->diags.count) {
 		r->start = a->line.start;
 		r->len = len;
 		*a->piece->last = r;
